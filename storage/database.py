@@ -1,0 +1,201 @@
+"""Connections to the ledger's database: SQLite (WAL, synchronous=FULL) or PostgreSQL.
+
+Promises: `write` is one real transaction, one writer at a time (BEGIN IMMEDIATE, an advisory lock on PostgreSQL);
+when it returns the change is on disk. `read` sees one consistent moment and never holds the writer up. Only `hold`
+admits one daemon at a time, and only the daemon upgrades the schema. Fails with LedgerUnusable at opening and LedgerBusy
+after it. Knows nothing of what the tables mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import schema
+from storage.errors import LedgerBusy, LedgerUnusable
+
+WRITER_LOCK = 0x68616C6F  # "halo": the advisory lock of a writing transaction
+DAEMON_LOCK = WRITER_LOCK + 1
+
+_FULL = ("database or disk is full", "no space left", "disk i/o error", "file too large")
+
+
+class Database:
+    """One ledger. Make it with `open_ledger`; `close` when done."""
+
+    def __init__(self, url: URL, writer: AsyncEngine | None, reader: AsyncEngine) -> None:
+        self.url = url
+        self._writer = writer
+        self._reader = reader
+        self._turn = asyncio.Lock()
+        self._held: IO[str] | AsyncConnection | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the ledger is a file of ours."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that may change the ledger; committed at the end, undone by any exception."""
+        if self._writer is None:
+            raise LedgerUnusable("the ledger was opened for reading", "open it for writing")
+        async with self._turn:
+            with _translated():
+                async with self._writer.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that only reads."""
+        with _translated():
+            async with self._reader.begin() as connection:
+                yield connection
+
+    async def hold(self) -> None:
+        """Become the one daemon of this ledger, until `close` or the end of the process."""
+        if self.is_sqlite:
+            self._held = _lock_file(Path(str(self.url.database)))
+            return
+        connection = await self._reader.connect()
+        if not (await connection.execute(text("SELECT pg_try_advisory_lock(:k)"), {"k": DAEMON_LOCK})).scalar():
+            await connection.close()
+            raise LedgerUnusable("another halo-mailgate run is using this ledger", "stop it first")
+        await connection.commit()
+        self._held = connection
+
+    async def close(self) -> None:
+        """Give everything back."""
+        if isinstance(self._held, AsyncConnection):
+            await self._held.close()
+        elif self._held is not None:
+            self._held.close()
+        self._held = None
+        for engine in (self._writer, self._reader):
+            if engine is not None:
+                await engine.dispose()
+
+
+async def open_database(state: str, *, writing: bool, upgrade: bool = False) -> Database:
+    """Open `state` (sqlite:////absolute or postgresql://…).
+
+    With `upgrade`, as the daemon: hold it and bring it up to date.
+    """
+    url = make_url(state)
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        database = _open_sqlite(url, writing=writing, create=upgrade)
+    else:
+        url = url.set(drivername="postgresql+psycopg")
+        engine = create_async_engine(url, pool_pre_ping=True)
+        if writing:
+            event.listen(engine.sync_engine, "begin", _begin_nothing)
+        writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        event.listen(writer.sync_engine, "begin", _begin_exclusive)
+        database = Database(url, writer if writing else None, engine)
+    try:
+        if upgrade:
+            await database.hold()
+            await asyncio.to_thread(schema.upgrade, url)
+        async with database.read() as connection:
+            await connection.run_sync(schema.check)
+    except LedgerUnusable:
+        await database.close()
+        raise
+    except (SQLAlchemyError, LedgerBusy, OSError) as error:
+        await database.close()
+        raise LedgerUnusable(
+            f"the ledger {url.render_as_string()} cannot be opened ({_short(error)})", _cure(url)
+        ) from None
+    return database
+
+
+def _open_sqlite(url: URL, *, writing: bool, create: bool) -> Database:
+    path = Path(str(url.database))
+    if not path.exists() and not create:
+        raise LedgerUnusable(
+            f"there is no ledger at {path}", "`halo-mailgate run` makes it; or correct `state` in the configuration"
+        )
+    if create and not path.parent.is_dir():
+        raise LedgerUnusable(f"the folder {path.parent} of the ledger does not exist", "make it, or correct `state`")
+    writer = None
+    if writing:
+        writer = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0)
+        event.listen(writer.sync_engine, "connect", schema.prepare_sqlite)
+        event.listen(writer.sync_engine, "begin", schema.begin_immediate)
+    quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    reader = create_async_engine(f"sqlite+aiosqlite:///file:{quoted}?mode=ro&uri=true", pool_size=4, max_overflow=2)
+    event.listen(reader.sync_engine, "connect", _prepare_reader)
+    event.listen(reader.sync_engine, "begin", _begin_deferred)
+    return Database(url, writer, reader)
+
+
+def _prepare_reader(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA query_only = ON")
+    cursor.close()
+
+
+def _begin_deferred(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_nothing(_: Connection) -> None:
+    """PostgreSQL's driver begins by itself."""
+
+
+def _begin_exclusive(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+
+def _lock_file(path: Path) -> IO[str]:
+    lock = path.with_name(path.name + ".lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        pid = lock.read(20).strip() or "unknown"
+        lock.close()
+        raise LedgerUnusable(
+            f"another halo-mailgate run (process {pid}) is using the ledger {path}", "stop it first"
+        ) from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+class _translated:  # noqa: N801
+    """Foreign errors of a transaction become ours; any other exception passes."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DBAPIError | OSError | TimeoutError):
+            said = _short(error)
+            raise LedgerBusy(said, full=any(word in said.lower() for word in _FULL)) from None
+
+
+def _short(error: BaseException) -> str:
+    """The database's own words without the statement and its values, which hold mail."""
+    original = getattr(error, "orig", None)
+    return str(original or error).splitlines()[0][:200]
+
+
+def _cure(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return "check that the file is a ledger and that this user may read and write it and its folder"
+    return "check that the server runs and that `state` names the right database and user"

@@ -1,0 +1,119 @@
+"""Mail on its way in: octets kept before anything else, and how far each folder was read.
+
+Promises: `keep` stores the octets, the row and the moved cursor in one transaction; the same key twice is kept once.
+Knows nothing of IMAP: a UID is a number that grows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.model import Cursor, Kept
+from storage.rows import note
+from storage.states import State
+from storage.tables import CHUNK, cursors, messages, moment, octets, stamp
+
+
+class Intake:
+    """The facet of the ledger that watchers use."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def cursor(self, account: str, folder: str) -> Cursor | None:
+        """How far this folder was read; None before the first contact."""
+        async with self._database.read() as connection:
+            where = (cursors.c.account == account) & (cursors.c.folder == folder)
+            row = (await connection.execute(select(cursors).where(where))).one_or_none()
+        if row is None:
+            return None
+        return Cursor(row.uidvalidity, row.last_uid, _unpack(row.backlog), moment(row.first_contact_at))
+
+    async def set_cursor(self, account: str, folder: str, cursor: Cursor, now: datetime) -> None:
+        """Begin a folder, or begin it anew after its UIDVALIDITY changed."""
+        values = {
+            "uidvalidity": cursor.uidvalidity,
+            "last_uid": cursor.last_uid,
+            "backlog": _pack(cursor.backlog),
+            "first_contact_at": stamp(cursor.first_contact_at),
+            "updated_at": stamp(now),
+        }
+        where = (cursors.c.account == account) & (cursors.c.folder == folder)
+        async with self._database.write() as connection:
+            if not (await connection.execute(update(cursors).where(where).values(values))).rowcount:
+                await connection.execute(insert(cursors).values(account=account, folder=folder, **values))
+
+    async def keep(
+        self, mails: Sequence[Kept], seen: Sequence[int], account: str, folder: str, cursor: Cursor, now: datetime
+    ) -> list[int]:
+        """Keep mails of one folder and move the cursor past the UIDs `seen` (kept or vanished); ids of the new ones."""
+        kept: list[int] = []
+        done = set(seen)
+        async with self._database.write() as connection:
+            for mail in mails:
+                new = await _keep_one(connection, mail, now)
+                if new is not None:
+                    kept.append(new)
+            where = (
+                (cursors.c.account == account)
+                & (cursors.c.folder == folder)
+                & (cursors.c.uidvalidity == cursor.uidvalidity)
+            )
+            row = (await connection.execute(select(cursors.c.last_uid, cursors.c.backlog).where(where))).one()
+            backlog = tuple(uid for uid in _unpack(row.backlog) if uid not in done)
+            old = set(_unpack(row.backlog))
+            last = max([row.last_uid, *(uid for uid in done if uid not in old)])
+            moved = update(cursors).where(where).values(last_uid=last, backlog=_pack(backlog), updated_at=stamp(now))
+            await connection.execute(moved)
+        return kept
+
+    async def octets(self, message: int) -> bytes:
+        """The octets as they came."""
+        chunks = select(octets.c.data).where(octets.c.message == message).order_by(octets.c.seq)
+        async with self._database.read() as connection:
+            return b"".join((await connection.execute(chunks)).scalars())
+
+
+async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> int | None:
+    key = mail.key
+    same = (
+        (messages.c.account == key.account)
+        & (messages.c.folder == key.folder)
+        & (messages.c.uidvalidity == key.uidvalidity)
+        & (messages.c.uid == key.uid)
+    )
+    if (await connection.execute(select(messages.c.id).where(same))).first() is not None:
+        return None
+    row = insert(messages).values(
+        account=key.account,
+        folder=key.folder,
+        uidvalidity=key.uidvalidity,
+        uid=key.uid,
+        size=mail.size,
+        kept_size=len(mail.octets),
+        sha256=hashlib.sha256(mail.octets).hexdigest(),
+        internal_date=None if mail.internal_date is None else stamp(mail.internal_date),
+        received_at=stamp(now),
+        state=State.RECEIVED,
+        due_at=stamp(now),
+    )
+    new: int = (await connection.execute(row.returning(messages.c.id))).scalar_one()
+    view = memoryview(mail.octets)
+    for seq, start in enumerate(range(0, len(view), CHUNK)):
+        await connection.execute(insert(octets).values(message=new, seq=seq, data=bytes(view[start : start + CHUNK])))
+    await note(connection, new, now, "kept", f"{key.account} {key.folder} uid {key.uid}, {mail.size} octets")
+    return new
+
+
+def _pack(uids: Sequence[int]) -> str:
+    return " ".join(map(str, uids))
+
+
+def _unpack(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split()))

@@ -1,0 +1,41 @@
+"""The ledger as a whole: one database, seen through the facets that each room of the gateway uses.
+
+Promises: see each facet. A facet holds no state of its own, so any number of them may look at one database.
+"""
+
+from __future__ import annotations
+
+from storage.database import Database, open_database
+from storage.disposal import Disposals
+from storage.intake import Intake
+from storage.notes import Notes
+from storage.reading import Reading
+from storage.steps import Steps
+from storage.threads import Threads
+from storage.work import Work
+
+
+class Ledger:
+    """Open one with `open_ledger`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.intake = Intake(database)
+        self.work = Work(database)
+        self.steps = Steps(database)
+        self.threads = Threads(database)
+        self.disposals = Disposals(database)
+        self.reading = Reading(database)
+        self.notes = Notes(database)
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self.database.close()
+
+
+async def open_ledger(state: str, *, writing: bool = False, daemon: bool = False) -> Ledger:
+    """Open the ledger at `state`. As the daemon it is made or upgraded, and no other daemon is let in.
+
+    LedgerUnusable: it cannot be opened as it is, and says what to do.
+    """
+    return Ledger(await open_database(state, writing=writing or daemon, upgrade=daemon))

@@ -1,0 +1,154 @@
+"""What the ledger holds, as values.
+
+Promises: frozen values; times have a zone (UTC). Numbers named `ticket` and `receipt.id` belong to the other side and
+are opaque here, as are `plan` and `words`. Knows nothing of SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from storage.states import State
+
+
+class Disposal(StrEnum):
+    """What became of the original in its folder."""
+
+    PENDING = "pending"  # not touched yet
+    DONE = "done"  # touched as configured, or nothing was to do
+    GONE = "gone"  # the folder no longer has it under this key
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where a message was found; unique for ever (RFC 9051 §2.3.1.1)."""
+
+    account: str
+    folder: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message to keep. `size` is the server's figure; `octets` may be only the beginning."""
+
+    key: Key
+    octets: bytes = field(repr=False)
+    size: int
+    internal_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One row of the ledger, without its octets and plan."""
+
+    id: int
+    key: Key
+    state: State
+    size: int
+    kept_size: int
+    sha256: str
+    received_at: datetime
+    internal_date: datetime | None = None
+    message_id: str | None = None
+    cause: str = ""
+    words: str = ""
+    reason: str = ""
+    attempts: int = 0
+    due_at: datetime | None = None
+    fence: int = 0
+    waits_for: int | None = None
+    conversation: int | None = None
+    revision: int = 0
+    ticket: int | None = None
+    disposal: Disposal = Disposal.PENDING
+    settled_at: datetime | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether only the beginning was kept."""
+        return self.kept_size < self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on one message. Every change shows the fence; an outdated one raises Fenced."""
+
+    message: Message
+    fence: int
+    plan: str | None  # stored earlier: to be resumed, not decided anew
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """Proof of an effect: the other side's number if it has one, how we know, and words for people."""
+
+    id: int | None
+    how: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step of a message's plan as far as it got: no intent, intent (perhaps in doubt), or receipt."""
+
+    name: str
+    marker: str | None = None
+    intent_at: datetime | None = None
+    floor: int | None = None  # the newest ticket known when the intent was recorded
+    doubted_at: datetime | None = None
+    misses: int = 0
+    receipt: StoredReceipt | None = None
+    settled_at: datetime | None = None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Where a message stands among its conversation.
+
+    `ticket` None and `waits_for` None: this message is the root and may open the ticket. `evidence` is the msg-id that
+    led here, `strong` when that id was some kept mail's own or one that we gave.
+    """
+
+    conversation: int
+    ticket: int | None = None
+    evidence: str | None = None
+    strong: bool = False
+    waits_for: int | None = None
+    same_as: int | None = None
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a folder was read. `backlog`: UIDs from before the first contact that are still to be read."""
+
+    uidvalidity: int
+    last_uid: int
+    backlog: tuple[int, ...]
+    first_contact_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of a message's journey."""
+
+    at: datetime
+    event: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that an operator must mend, open until it is cleared."""
+
+    key: str
+    words: str
+    since: datetime
+    last: datetime
+    count: int
+    told_at: datetime | None = None

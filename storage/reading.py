@@ -1,0 +1,106 @@
+"""Reading the ledger, for people: the journey of a message, lists, counts.
+
+Promises: changes nothing and holds no writer up. Knows nothing of how it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from storage.database import Database
+from storage.model import Alert, JournalEntry, Message, StepRecord
+from storage.rows import MESSAGE_COLUMNS, message_of, step_of
+from storage.states import State
+from storage.tables import alerts, journal, messages, moment, moment_or_none, steps
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """All that the ledger knows of one message."""
+
+    message: Message
+    plan: str | None
+    steps: tuple[StepRecord, ...]
+    journal: tuple[JournalEntry, ...]
+    waiting: tuple[int, ...]  # messages that wait for this one
+
+
+class Reading:
+    """The facet of the ledger that commands and pages use."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def journey(self, message: int) -> Journey | None:
+        """Everything about one message, or None."""
+        async with self._database.read() as connection:
+            query = select(*MESSAGE_COLUMNS, messages.c.plan).where(messages.c.id == message)
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                return None
+            its_steps = select(steps).where(steps.c.message == message).order_by(steps.c.revision, steps.c.id)
+            its_journal = select(journal).where(journal.c.message == message).order_by(journal.c.id)
+            waiting = select(messages.c.id).where(messages.c.waits_for == message).order_by(messages.c.id)
+            return Journey(
+                message_of(row),
+                row.plan,
+                tuple(step_of(one) for one in await connection.execute(its_steps)),
+                tuple(
+                    JournalEntry(moment(one.at), one.event, one.words) for one in await connection.execute(its_journal)
+                ),
+                tuple((await connection.execute(waiting)).scalars()),
+            )
+
+    async def find(
+        self, *, marker: str | None = None, message_id: str | None = None, ticket: int | None = None
+    ) -> list[int]:
+        """Ids of messages by one of their names, oldest first."""
+        query = select(messages.c.id).distinct().order_by(messages.c.id).limit(200)
+        if marker is not None:
+            query = query.join(steps, steps.c.message == messages.c.id).where(steps.c.marker == marker)
+        if message_id is not None:
+            query = query.where(messages.c.message_id == message_id)
+        if ticket is not None:
+            query = query.where(messages.c.ticket == ticket)
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def page(
+        self, states: Collection[State] = (), *, account: str | None = None, limit: int = 50, before: int | None = None
+    ) -> list[Message]:
+        """Messages, newest first; `before` is the last id of the page before."""
+        query = select(*MESSAGE_COLUMNS).order_by(messages.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(messages.c.state.in_(states))
+        if account is not None:
+            query = query.where(messages.c.account == account)
+        if before is not None:
+            query = query.where(messages.c.id < before)
+        async with self._database.read() as connection:
+            return [message_of(row) for row in await connection.execute(query)]
+
+    async def counts(self) -> dict[State, int]:
+        """How many messages stand where."""
+        query = select(messages.c.state, func.count()).group_by(messages.c.state)
+        async with self._database.read() as connection:
+            found: dict[str, int] = {row[0]: row[1] for row in await connection.execute(query)}
+        return {state: found.get(state, 0) for state in State}
+
+    async def alerts(self) -> list[Alert]:
+        """What an operator must mend, oldest first."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(alerts, alerts.c.count.label("times")).order_by(alerts.c.since))
+            return [
+                Alert(
+                    row.key,
+                    row.words,
+                    moment(row.since),
+                    moment(row.last),
+                    row.times,
+                    moment_or_none(row.told_at),
+                )
+                for row in rows
+            ]

@@ -1,0 +1,157 @@
+"""Intents and receipts: what makes doing things once possible.
+
+Promises: an intent is on disk before its effect, a receipt after it; a marker belongs to its step for ever; a certain
+refusal retracts the intent; a doubt remembers when it was first noticed and how many look-ups have missed since. Fails
+with Fenced when the message is no longer the caller's. Knows nothing of what an effect is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.errors import Fenced
+from storage.model import Claim, StepRecord, StoredReceipt
+from storage.rows import note, step_of
+from storage.states import State
+from storage.tables import answers, messages, stamp, steps
+from storage.threads import bind, remember_ours
+from storage.work import LEASE
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """At most `most` answers to `address` in `within`; counted over restarts."""
+
+    address: str
+    most: int
+    within: timedelta
+
+
+class Steps:
+    """The facet of the ledger that performing uses."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, message: int) -> dict[str, StepRecord]:
+        """The steps of a message by name, newest revision."""
+        rows = select(steps).where(steps.c.message == message).order_by(steps.c.revision, steps.c.id)
+        async with self._database.read() as connection:
+            return {row.name: step_of(row) for row in await connection.execute(rows)}
+
+    async def intend(
+        self, claim: Claim, revision: int, name: str, marker: str, now: datetime,
+        *, floor: int | None = None, budget: Budget | None = None, ours: str | None = None,
+    ) -> bool:  # fmt: skip
+        """Record that the effect may happen from now on. False: the budget is spent, and nothing was recorded.
+
+        An intent that was in doubt and is to be sent again keeps its marker. `ours` is a Message-ID that we give.
+        """
+        me = claim.message.id
+        async with self._database.write() as connection:
+            await _mine(connection, claim, now)
+            if budget is not None:
+                since = stamp(now - budget.within)
+                others = (answers.c.address == budget.address) & (answers.c.at > since) & (answers.c.message != me)
+                spent = select(func.count(answers.c.message.distinct())).where(others)
+                if (await connection.execute(spent)).scalar_one() >= budget.most:
+                    return False
+                await connection.execute(insert(answers).values(address=budget.address, at=stamp(now), message=me))
+            values = {"marker": marker, "intent_at": stamp(now), "floor": floor, "doubted_at": None, "misses": 0}
+            where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
+            if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
+                await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
+            if ours is not None:
+                await remember_ours(connection, me, ours)
+            await note(connection, me, now, "intent", f"{name}, reference {marker}")
+        return True
+
+    async def retract(self, claim: Claim, revision: int, name: str, words: str, now: datetime) -> None:
+        """The effect certainly did not happen."""
+        await self._update(
+            claim, revision, name, now, {"intent_at": None, "doubted_at": None, "misses": 0}, "not done", words
+        )
+
+    async def doubt(self, claim: Claim, revision: int, name: str, words: str, now: datetime, *, missed: bool) -> None:
+        """The effect may have happened: remember since when we know, and count a look-up that found nothing."""
+        values: dict[str, object] = {"doubted_at": func.coalesce(steps.c.doubted_at, stamp(now))}
+        if missed:
+            values["misses"] = steps.c.misses + 1
+        await self._update(claim, revision, name, now, values, "doubt", words)
+
+    async def receipt(
+        self,
+        claim: Claim,
+        revision: int,
+        name: str,
+        receipt: StoredReceipt,
+        now: datetime,
+        *,
+        ticket: int | None = None,
+    ) -> None:
+        """The effect happened (or is given up for good). `ticket`: the conversation has its ticket from now on."""
+        values = {
+            "receipt_id": receipt.id,
+            "receipt_how": receipt.how,
+            "receipt_words": receipt.words,
+            "settled_at": stamp(now),
+        }
+        me = claim.message.id
+        async with self._database.write() as connection:
+            await _mine(connection, claim, now)
+            where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
+            if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
+                await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
+            if ticket is not None:
+                await bind(connection, me, ticket, now)
+            number = "" if receipt.id is None else f" {receipt.id}"
+            words = f": {receipt.words}" if receipt.words else ""
+            await note(connection, me, now, "receipt", f"{name}{number}, {receipt.how}{words}")
+
+    async def taken(self, name: str, above: int | None) -> frozenset[int]:
+        """Numbers (above `above`) that are some step's receipt already, of steps of this name."""
+        query = select(steps.c.receipt_id).where((steps.c.name == name) & steps.c.receipt_id.is_not(None))
+        if above is not None:
+            query = query.where(steps.c.receipt_id > above)
+        async with self._database.read() as connection:
+            return frozenset(
+                (await connection.execute(query.order_by(steps.c.receipt_id.desc()).limit(1000))).scalars()
+            )
+
+    async def taken_on(self, ticket: int, prefix: str) -> frozenset[int]:
+        """The same, but only of steps of messages that went to `ticket`."""
+        query = select(steps.c.receipt_id).join(messages, messages.c.id == steps.c.message)
+        query = query.where(
+            (messages.c.ticket == ticket) & steps.c.name.startswith(prefix) & steps.c.receipt_id.is_not(None)
+        )
+        async with self._database.read() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def newest(self, name: str) -> int | None:
+        """The largest number that a step of this name ever got."""
+        query = select(func.max(steps.c.receipt_id)).where(steps.c.name == name)
+        async with self._database.read() as connection:
+            number: int | None = (await connection.execute(query)).scalar()
+        return number
+
+    async def _update(
+        self, claim: Claim, revision: int, name: str, now: datetime, values: dict[str, object], event: str, words: str
+    ) -> None:
+        where = (steps.c.message == claim.message.id) & (steps.c.revision == revision) & (steps.c.name == name)
+        async with self._database.write() as connection:
+            await _mine(connection, claim, now)
+            await connection.execute(update(steps).where(where).values(values))
+            await note(connection, claim.message.id, now, event, f"{name}: {words}" if words else name)
+
+
+async def _mine(connection: AsyncConnection, claim: Claim, now: datetime) -> None:
+    """Check the fence and renew the lease."""
+    same = (messages.c.id == claim.message.id) & (messages.c.fence == claim.fence) & (messages.c.state == State.ACTIVE)
+    renewed = update(messages).where(same).values(lease_until=stamp(now + LEASE))
+    if not (await connection.execute(renewed)).rowcount:
+        raise Fenced(f"message {claim.message.id} was claimed by another worker or settled since")

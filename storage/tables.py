@@ -1,0 +1,182 @@
+"""The tables, as SQLAlchemy knows them. The migrations make them; a test holds the two against each other.
+
+Promises: names, types, keys. Times are seconds since the epoch in double precision. Octets have a table of their own, in
+chunks, so that rows stay small and a page of the list never reads mail.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+CHUNK = 256 * 1024
+"""Octets in one chunk: a chunk is a value that SQLite and PostgreSQL both move in one piece."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only in an INTEGER key
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket", BigInteger),
+    Column("root", BigInteger),  # the message that opens the ticket while there is none
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("kept_size", BigInteger, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("internal_date", Double),
+    Column("received_at", Double, nullable=False),
+    Column("message_id", Text),
+    Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False, server_default=""),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Double, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Double),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    Column("waits_for", BigInteger),
+    Column("conversation", ForeignKey("conversations.id")),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("plan", Text),
+    Column("ticket", BigInteger),
+    Column("disposal", Text, nullable=False, server_default="pending"),
+    Column("settled_at", Double),
+    UniqueConstraint("account", "folder", "uidvalidity", "uid"),
+    Index(None, "state", "due_at", "id"),
+    Index(None, "message_id"),
+    Index(None, "ticket"),
+    Index(None, "waits_for"),
+    Index(None, "disposal", "state", "account"),
+)
+
+octets = Table(
+    "octets",
+    metadata,
+    Column("message", ForeignKey("messages.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("marker", Text),
+    Column("intent_at", Double),
+    Column("floor", BigInteger),
+    Column("doubted_at", Double),
+    Column("misses", Integer, nullable=False, server_default="0"),
+    Column("receipt_id", BigInteger),
+    Column("receipt_how", Text),
+    Column("receipt_words", Text),
+    Column("settled_at", Double),
+    UniqueConstraint("message", "revision", "name"),
+    Index(None, "marker"),
+    Index(None, "name", "receipt_id"),
+)
+
+thread_ids = Table(
+    "thread_ids",
+    metadata,
+    Column("msgid", Text, primary_key=True),
+    Column("conversation", ForeignKey("conversations.id"), nullable=False),
+    Column("strength", Text, nullable=False),  # own: a kept mail's; ours: we gave it; referenced: only mentioned
+    Column("message", BigInteger),
+    Column("digest", Text),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("last_uid", BigInteger, nullable=False),
+    Column("backlog", Text, nullable=False, server_default=""),
+    Column("first_contact_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("message", ForeignKey("messages.id"), nullable=False),
+    Column("at", Double, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Index(None, "message"),
+)
+
+answers = Table(  # what was sent to whom, for the budget of acknowledgements
+    "answers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Index(None, "address", "at"),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("last", Double, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("told_at", Double),
+)
+
+
+def stamp(moment: datetime) -> float:
+    """A time as the tables hold it."""
+    return moment.timestamp()
+
+
+def moment(stamp: float) -> datetime:
+    """A time as the rest of the house knows it."""
+    return datetime.fromtimestamp(stamp, UTC)
+
+
+def moment_or_none(stamp: float | None) -> datetime | None:
+    """The same for a time that may be missing."""
+    return None if stamp is None else moment(stamp)

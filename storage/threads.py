@@ -1,0 +1,165 @@
+"""Who belongs to which conversation: Message-ID -> conversation -> ticket, where the ticket may still be pending.
+
+Promises: joining is one transaction, so that of two messages of one conversation one becomes the root and the other
+waits for its receipt; when the root comes to rest without a ticket the next one becomes the root. A blank msg-id never
+matches. Knows nothing of header fields: it is given msg-ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import states
+from storage.database import Database
+from storage.model import Claim, Joined
+from storage.rows import free_waiting, note
+from storage.states import State
+from storage.tables import conversations, messages, thread_ids
+
+LONGEST_KEY = 500
+"""Longer msg-ids are kept as their hash: an index of PostgreSQL takes 2,700 octets."""
+
+
+class Threads:
+    """The facet of the ledger that knows conversations."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def join(
+        self, claim: Claim, own: str | None, digest: str | None, references: Sequence[str], now: datetime
+    ) -> Joined:
+        """Find or found the conversation of a claimed message.
+
+        `own` is its Message-ID, `digest` identifies its content, `references` are the msg-ids it names, best evidence
+        first. The ids are remembered. A message that must wait is marked so in the same transaction.
+        """
+        me = claim.message.id
+        mine = _key(own)
+        named = list(dict.fromkeys(key for key in map(_key, references) if key and key != mine))
+        async with self._database.write() as connection:
+            known = await _known(connection, [mine, *named] if mine else named)
+            own_row = known.get(mine) if mine else None
+            if own_row is not None and own_row.strength == "ours":
+                return Joined(own_row.conversation, ours=True, evidence=mine)
+            if (
+                own_row is not None
+                and own_row.message not in {None, me}
+                and digest is not None
+                and own_row.digest == digest
+            ):
+                return Joined(own_row.conversation, same_as=own_row.message)
+            found, evidence = await _conversation(connection, claim, own_row, known, named)
+            await _remember(connection, found, me, mine, digest, own_row, [key for key in named if key not in known])
+            await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
+            ticket, root = await _ticket_or_root(connection, found, me)
+            if root is not None:
+                waiting = update(messages).where(messages.c.id == me).values(waits_for=root)
+                await connection.execute(waiting)
+                await note(
+                    connection, me, now, "waits", f"for message {root}, which opens the ticket of the same conversation"
+                )
+        strong = evidence is not None and known[evidence].strength != "referenced"
+        return Joined(found, ticket, evidence, strong, waits_for=root)
+
+    async def lost_ticket(self, conversation: int, ticket: int, me: int) -> None:
+        """The conversation's ticket is gone at the other side: the next to join opens a new one."""
+        same = (conversations.c.id == conversation) & (conversations.c.ticket == ticket)
+        async with self._database.write() as connection:
+            await connection.execute(update(conversations).where(same).values(ticket=None, root=me))
+
+    async def moved(self, conversation: int, ticket: int) -> None:
+        """The conversation goes on in another ticket than the one it was bound to."""
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(conversations).where(conversations.c.id == conversation).values(ticket=ticket)
+            )
+
+
+async def bind(connection: AsyncConnection, message: int, ticket: int, now: datetime) -> None:
+    """The conversation of `message` has its ticket (unless it had one already); whoever waited for it may go on."""
+    await connection.execute(update(messages).where(messages.c.id == message).values(ticket=ticket))
+    row = (await connection.execute(select(messages.c.conversation).where(messages.c.id == message))).one()
+    if row.conversation is not None:
+        same = (conversations.c.id == row.conversation) & conversations.c.ticket.is_(None)
+        await connection.execute(update(conversations).where(same).values(ticket=ticket))
+    await free_waiting(connection, message, now)
+
+
+async def remember_ours(connection: AsyncConnection, message: int, msgid: str) -> None:
+    """A Message-ID that we gave to an answer to `message`: replies to it belong to its conversation."""
+    key = _key(msgid)
+    row = (await connection.execute(select(messages.c.conversation).where(messages.c.id == message))).one()
+    if key and row.conversation is not None and not await _known(connection, [key]):
+        ours = insert(thread_ids).values(msgid=key, conversation=row.conversation, strength="ours", message=message)
+        await connection.execute(ours)
+
+
+async def _known(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, Row[Any]]:
+    rows = await connection.execute(select(thread_ids).where(thread_ids.c.msgid.in_(keys)))
+    return {row.msgid: row for row in rows}
+
+
+async def _conversation(
+    connection: AsyncConnection, claim: Claim, own_row: Row[Any] | None, known: dict[str, Row[Any]], named: list[str]
+) -> tuple[int, str | None]:
+    """The conversation and the key that led there; a new one if nothing did."""
+    strong = [key for key in named if key in known and known[key].strength != "referenced"]
+    weak = [key for key in named if key in known]
+    evidence = next(iter(strong or weak), None)
+    row = (await connection.execute(select(messages.c.conversation).where(messages.c.id == claim.message.id))).one()
+    if row.conversation is not None:
+        return row.conversation, evidence
+    if evidence is not None:
+        return known[evidence].conversation, evidence
+    if own_row is not None and own_row.strength == "referenced":  # the reply was faster than what it answers
+        return own_row.conversation, own_row.msgid
+    new = insert(conversations).values(root=claim.message.id).returning(conversations.c.id)
+    return (await connection.execute(new)).scalar_one(), None
+
+
+async def _remember(
+    connection: AsyncConnection, conversation: int, me: int, mine: str | None, digest: str | None,
+    own_row: Row[Any] | None, unknown: list[str],
+) -> None:  # fmt: skip
+    if mine and own_row is None:
+        row = insert(thread_ids).values(
+            msgid=mine, conversation=conversation, strength="own", message=me, digest=digest
+        )
+        await connection.execute(row)
+    elif mine and own_row is not None and own_row.strength == "referenced":
+        upgraded = (
+            update(thread_ids).where(thread_ids.c.msgid == mine).values(strength="own", message=me, digest=digest)
+        )
+        await connection.execute(upgraded)
+    for key in unknown:
+        await connection.execute(insert(thread_ids).values(msgid=key, conversation=conversation, strength="referenced"))
+
+
+async def _ticket_or_root(connection: AsyncConnection, conversation: int, me: int) -> tuple[int | None, int | None]:
+    """The ticket if there is one; else the message to wait for, None when `me` is (now) the root."""
+    row = (await connection.execute(select(conversations).where(conversations.c.id == conversation))).one()
+    if row.ticket is not None or row.root == me:
+        return row.ticket, None
+    if row.root is not None:
+        state = (
+            await connection.execute(select(messages.c.state).where(messages.c.id == row.root))
+        ).scalar_one_or_none()
+        if state is not None and State(state) not in states.AT_REST:
+            return None, row.root
+    await connection.execute(update(conversations).where(conversations.c.id == conversation).values(root=me))
+    return None, None
+
+
+def _key(msgid: str | None) -> str | None:
+    """A msg-id as the index holds it; None for a blank one."""
+    octets = (msgid or "").replace("\0", "").strip().encode("utf-8", "replace")
+    if not octets:
+        return None
+    return octets.decode() if len(octets) <= LONGEST_KEY else "sha256:" + hashlib.sha256(octets).hexdigest()

@@ -1,0 +1,452 @@
+"""The ledger's promises, on every database that it runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes.postgres import Postgres
+from sqlalchemy import create_engine, text
+
+from storage import schema
+from storage.errors import Fenced, IllegalChange, LedgerBusy, LedgerUnusable
+from storage.ledger import Ledger, open_ledger
+from storage.model import Cursor, Disposal, Kept, Key, StoredReceipt
+from storage.states import AT_REST, State
+from storage.steps import Budget
+from storage.tables import CHUNK, metadata
+
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def state(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    return request.getfixturevalue("postgres").new_database()
+
+
+@pytest.fixture
+async def ledger(state):
+    opened = await open_ledger(state, daemon=True)
+    yield opened
+    await opened.close()
+
+
+async def keep(ledger: Ledger, *uids: int, account: str = "support", octets: bytes = b"mail") -> list[int]:
+    cursor = await ledger.intake.cursor(account, "INBOX")
+    if cursor is None:
+        cursor = Cursor(7, 0, (), NOW)
+        await ledger.intake.set_cursor(account, "INBOX", cursor, NOW)
+    mails = [Kept(Key(account, "INBOX", 7, uid), octets, len(octets), NOW) for uid in uids]
+    return await ledger.intake.keep(mails, uids, account, "INBOX", cursor, NOW)
+
+
+async def claim(ledger: Ledger, now: datetime = NOW):
+    found = await ledger.work.claim("worker", now)
+    assert found is not None
+    return found
+
+
+async def test_kept_octets_come_back_as_they_were(ledger):
+    octets = bytes(range(256)) * 4 * (CHUNK // 512)  # two chunks and more than one kind of octet
+    (one,) = await keep(ledger, 5, octets=octets)
+    assert await ledger.intake.octets(one) == octets
+
+
+async def test_the_same_key_is_kept_once(ledger):
+    assert len(await keep(ledger, 5, 6)) == 2
+    assert await keep(ledger, 5, 6) == []
+
+
+async def test_keeping_moves_the_cursor_and_empties_the_backlog(ledger):
+    await ledger.intake.set_cursor("support", "INBOX", Cursor(7, 10, (2, 4), NOW), NOW)
+    await keep(ledger, 2, 11)
+    assert await ledger.intake.cursor("support", "INBOX") == Cursor(7, 11, (4,), NOW)
+
+
+async def test_a_vanished_mail_is_passed_by(ledger):
+    await ledger.intake.set_cursor("support", "INBOX", Cursor(7, 10, (2,), NOW), NOW)
+    cursor = await ledger.intake.cursor("support", "INBOX")
+    assert await ledger.intake.keep([], [2, 11], "support", "INBOX", cursor, NOW) == []
+    assert await ledger.intake.cursor("support", "INBOX") == Cursor(7, 11, (), NOW)
+
+
+async def test_each_message_is_claimed_by_one_worker(ledger):
+    await keep(ledger, *range(1, 21))
+    claims = await asyncio.gather(*(ledger.work.claim(f"w{n}", NOW) for n in range(30)))
+    ids = [one.message.id for one in claims if one is not None]
+    assert len(ids) == len(set(ids)) == 20
+
+
+async def test_attempts_are_counted_before_they_are_made(ledger):
+    await keep(ledger, 1)
+    first = await claim(ledger)
+    assert first.message.attempts == 1
+    await ledger.work.defer(first, NOW, "refused", "", NOW)
+    assert (await claim(ledger)).message.attempts == 2
+
+
+async def test_a_deferred_message_is_not_due_before_its_time(ledger):
+    await keep(ledger, 1)
+    await ledger.work.defer(await claim(ledger), LATER, "refused", "", NOW)
+    assert await ledger.work.claim("worker", NOW) is None
+    assert await ledger.work.next_due() == LATER
+    assert await ledger.work.claim("worker", LATER) is not None
+
+
+async def test_a_dead_workers_lease_runs_out_and_its_fence_is_void(ledger):
+    await keep(ledger, 1)
+    dead = await claim(ledger)
+    assert await ledger.work.claim("other", LATER) is None
+    alive = await claim(ledger, NOW + timedelta(hours=1))
+    assert alive.message.id == dead.message.id
+    for change in (
+        ledger.work.settle(dead, "new", NOW),
+        ledger.work.defer(dead, NOW, "x", "", NOW),
+        ledger.work.hold(dead, "x", "", NOW),
+        ledger.steps.intend(dead, 1, "ticket", "MARKER", NOW),
+        ledger.steps.receipt(dead, 1, "ticket", StoredReceipt(1, "answered"), NOW),
+    ):
+        with pytest.raises(Fenced):
+            await change
+    await ledger.work.settle(alive, "new", NOW)
+
+
+async def test_a_new_daemon_adopts_what_was_in_hand(ledger):
+    await keep(ledger, 1, 2)
+    dead = await claim(ledger)
+    assert await ledger.work.adopt(LATER) == 1
+    with pytest.raises(Fenced):
+        await ledger.work.settle(dead, "new", LATER)
+    again = {(await claim(ledger, LATER)).message.id for _ in range(2)}
+    assert dead.message.id in again
+
+
+async def test_settled_mail_is_disposed_of_and_nothing_else(ledger):
+    first, second, third, fourth = await keep(ledger, 1, 2, 3, 4)
+    await ledger.work.settle(await claim(ledger), "new", NOW)
+    await ledger.work.hold(await claim(ledger), "loop", "", NOW)
+    await ledger.work.break_(await claim(ledger), "bug", "", NOW)
+    await ledger.work.defer(await claim(ledger), LATER, "x", "", NOW)
+    assert await ledger.disposals.pending("support", "INBOX", 7) == [(first, 1)]
+    assert await ledger.disposals.pending("support", "INBOX", 8) == []
+    await ledger.disposals.disposed([first], Disposal.DONE, "seen", NOW)
+    assert await ledger.disposals.pending("support", "INBOX", 7) == []
+    assert {second, third, fourth} == {one.id for one in await ledger.reading.page(set(State) - {State.DONE})}
+
+
+async def test_old_keys_are_gone_with_their_uidvalidity(ledger):
+    (one,) = await keep(ledger, 1)
+    await ledger.work.settle(await claim(ledger), "new", NOW)
+    assert await ledger.disposals.gone("support", "INBOX", 8, NOW) == 1
+    assert (await ledger.reading.journey(one)).message.disposal is Disposal.GONE
+
+
+async def test_release_lets_a_message_go_its_way_once(ledger):
+    (one,) = await keep(ledger, 1)
+    held = await claim(ledger)
+    await ledger.work.store_plan(held, "{}", "loop", "", NOW, message_id=None)
+    await ledger.work.hold(held, "loop", "", NOW)
+    await ledger.work.release(one, LATER)
+    again = await claim(ledger, LATER)
+    assert again.plan is None  # nothing of it was begun: decided anew
+    with pytest.raises(IllegalChange):
+        await ledger.work.release(one, LATER)
+
+
+async def test_release_resumes_a_plan_that_has_begun(ledger):
+    (one,) = await keep(ledger, 1)
+    held = await claim(ledger)
+    revision = await ledger.work.store_plan(held, "{}", "new", "", NOW, message_id=None)
+    await ledger.steps.intend(held, revision, "ticket", "MARKER", NOW)
+    await ledger.work.hold(held, "refused", "", NOW)
+    await ledger.work.release(one, LATER)
+    assert (await claim(ledger, LATER)).plan == "{}"
+
+
+async def test_steps_remember_intent_doubt_and_receipt(ledger):
+    await keep(ledger, 1)
+    mine = await claim(ledger)
+    await ledger.steps.intend(mine, 1, "ticket", "MARKER", NOW, floor=12)
+    await ledger.steps.doubt(mine, 1, "ticket", "time-out", LATER, missed=False)
+    await ledger.steps.doubt(mine, 1, "ticket", "not found", LATER + timedelta(minutes=1), missed=True)
+    record = (await ledger.steps.of(mine.message.id))["ticket"]
+    assert (record.marker, record.intent_at, record.floor, record.doubted_at, record.misses) == (
+        "MARKER",
+        NOW,
+        12,
+        LATER,
+        1,
+    )
+    await ledger.steps.receipt(mine, 1, "ticket", StoredReceipt(40, "found"), LATER, ticket=40)
+    assert (await ledger.steps.of(mine.message.id))["ticket"].receipt == StoredReceipt(40, "found")
+    assert await ledger.steps.newest("ticket") == 40
+    assert await ledger.steps.taken("ticket", 12) == {40}
+    assert await ledger.steps.taken("ticket", 40) == frozenset()
+
+
+async def test_a_plan_is_dropped_only_before_anything_of_it_began(ledger):
+    await keep(ledger, 1)
+    mine = await claim(ledger)
+    assert await ledger.work.store_plan(mine, "{}", "new", "", NOW, message_id=None) == 1
+    assert await ledger.work.drop_plan(mine, NOW, "ticket gone")
+    assert await ledger.work.store_plan(mine, "{}", "new", "", NOW, message_id=None) == 2
+    await ledger.steps.intend(mine, 2, "ticket", "MARKER", NOW)
+    assert not await ledger.work.drop_plan(mine, NOW, "ticket gone")
+    await ledger.steps.retract(mine, 2, "ticket", "400", NOW)
+    assert await ledger.work.drop_plan(mine, NOW, "ticket gone")
+
+
+async def test_the_budget_counts_messages_not_tries(ledger):
+    await keep(ledger, *range(1, 6))
+    budget = Budget("anna@example.org", 3, timedelta(hours=1))
+    said = []
+    for _ in range(4):
+        mine = await claim(ledger)
+        said.append(await ledger.steps.intend(mine, 1, "acknowledgement", "M", NOW, budget=budget))
+        if said[-1]:
+            await ledger.steps.retract(mine, 1, "acknowledgement", "450", NOW)
+            assert await ledger.steps.intend(mine, 1, "acknowledgement", "M", NOW, budget=budget)
+        await ledger.work.settle(mine, "new", NOW)
+    assert said == [True, True, True, False]
+    mine = await claim(ledger)
+    assert await ledger.steps.intend(mine, 1, "acknowledgement", "M", NOW + timedelta(minutes=61), budget=budget)
+
+
+async def test_two_mails_of_one_conversation_open_one_ticket(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    root = await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    waits = await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)
+    assert (root.waits_for, waits.waits_for, waits.evidence, waits.strong) == (None, first.message.id, "a@x", True)
+    await ledger.work.defer(second, LATER, "waits", "", NOW)
+    assert await ledger.work.claim("worker", LATER) is None
+    await ledger.steps.receipt(first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
+    second = await claim(ledger, LATER)
+    assert (await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)).ticket == 40
+
+
+async def test_the_reply_may_come_before_what_it_answers(ledger):
+    await keep(ledger, 1, 2)
+    reply, original = await claim(ledger), await claim(ledger)
+    assert (await ledger.threads.join(reply, "b@x", "d2", ["a@x"], NOW)).waits_for is None
+    assert (await ledger.threads.join(original, "a@x", "d1", [], NOW)).waits_for == reply.message.id
+
+
+async def test_two_replies_to_a_mail_we_never_saw_are_one_conversation(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, "b@x", "d1", ["lost@x"], NOW)
+    waits = await ledger.threads.join(second, "c@x", "d2", ["lost@x"], NOW)
+    assert (waits.waits_for, waits.strong) == (first.message.id, False)
+
+
+@pytest.mark.parametrize("rest", sorted(AT_REST))
+async def test_the_next_becomes_the_root_when_the_first_is_set_aside(ledger, rest):
+    await keep(ledger, 1, 2, 3)
+    first, second, third = await claim(ledger), await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)
+    await ledger.threads.join(third, "c@x", "d3", ["a@x"], NOW)
+    for one in (second, third):
+        await ledger.work.defer(one, LATER, "waits", "", NOW)
+    match rest:
+        case State.DONE:
+            await ledger.work.settle(first, "ignored", NOW)
+        case State.QUARANTINED:
+            await ledger.work.hold(first, "loop", "", NOW)
+        case _:
+            await ledger.work.break_(first, "bug", "", NOW)
+    second, third = await claim(ledger, LATER), await claim(ledger, LATER)
+    assert (await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)).waits_for is None
+    assert (await ledger.threads.join(third, "c@x", "d3", ["a@x"], NOW)).waits_for == second.message.id
+
+
+async def test_a_blank_message_id_never_matches(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    one = await ledger.threads.join(first, "", "d", ["", "  "], NOW)
+    two = await ledger.threads.join(second, None, "d", ["", " "], NOW)
+    assert one.conversation != two.conversation
+    assert two.same_as is None
+
+
+async def test_the_same_mail_again_is_known_by_id_and_content(ledger):
+    await keep(ledger, 1, 2, 3)
+    first, copy, other = await claim(ledger), await claim(ledger), await claim(ledger)
+    root = await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    assert (await ledger.threads.join(copy, "a@x", "d1", [], NOW)).same_as == first.message.id
+    reused = await ledger.threads.join(other, "a@x", "other content", [], NOW)
+    assert (reused.same_as, reused.waits_for) == (None, None)
+    assert reused.conversation != root.conversation
+
+
+async def test_replies_to_our_answer_belong_to_the_conversation(ledger):
+    await keep(ledger, 1, 2, 3)
+    first, reply, ours = await claim(ledger), await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    await ledger.steps.receipt(first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
+    await ledger.steps.intend(first, 1, "acknowledgement", "M", NOW, ours="ack.1@msp")
+    assert (await ledger.threads.join(reply, "b@x", "d2", ["ack.1@msp"], NOW)).ticket == 40
+    assert (await ledger.threads.join(ours, "ack.1@msp", "d3", [], NOW)).ours
+
+
+async def test_a_lost_ticket_is_replaced_by_one(ledger):
+    await keep(ledger, 1, 2, 3)
+    first, second, third = await claim(ledger), await claim(ledger), await claim(ledger)
+    joined = await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    await ledger.steps.receipt(first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
+    await ledger.work.settle(first, "new", NOW)
+    for one, own in ((second, "b@x"), (third, "c@x")):
+        assert (await ledger.threads.join(one, own, own, ["a@x"], NOW)).ticket == 40
+    await ledger.threads.lost_ticket(joined.conversation, 40, second.message.id)
+    await ledger.threads.lost_ticket(joined.conversation, 40, third.message.id)  # too late: it was lost already
+    assert (await ledger.threads.join(third, "c@x", "c@x", ["a@x"], NOW)).waits_for == second.message.id
+
+
+async def test_long_and_odd_message_ids_are_kept(ledger):
+    await keep(ledger, 1, 2)
+    odd = "x" * 5000 + "\0\udcff@host"
+    first, second = await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, odd, "d1", [], NOW)
+    assert (await ledger.threads.join(second, "b@x", "d2", [odd], NOW)).strong
+
+
+async def test_the_journey_tells_everything_in_order(ledger):
+    (one,) = await keep(ledger, 1)
+    mine = await claim(ledger)
+    await ledger.work.store_plan(mine, '{"a": 1}', "new", "OpenTicket: new", NOW, message_id="a@x")
+    await ledger.steps.intend(mine, 1, "ticket", "MARKER", NOW)
+    await ledger.steps.receipt(mine, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
+    await ledger.work.settle(mine, "new", NOW)
+    journey = await ledger.reading.journey(one)
+    assert [entry.event for entry in journey.journal] == ["kept", "decided", "intent", "receipt", "settled"]
+    for name in ({"marker": "MARKER"}, {"message_id": "a@x"}, {"ticket": 40}):
+        assert await ledger.reading.find(**name) == [one]
+    assert (await ledger.reading.counts())[State.DONE] == 1
+
+
+async def test_alerts_stay_open_until_cleared(ledger):
+    await ledger.notes.raise_alert("halo", "403", NOW)
+    await ledger.notes.raise_alert("halo", "still 403", LATER)
+    (alert,) = await ledger.reading.alerts()
+    assert (alert.words, alert.since, alert.count) == ("still 403", NOW, 2)
+    assert await ledger.notes.clear_alert("halo")
+    assert not await ledger.notes.clear_alert("halo")
+
+
+async def test_a_cancelled_or_failed_transaction_changes_nothing(ledger):
+    with pytest.raises(RuntimeError):
+        async with ledger.database.write() as connection:
+            await connection.execute(text("INSERT INTO meta (key, value) VALUES ('x', 'y')"))
+            raise RuntimeError
+    assert await ledger.notes.recall("x") is None
+
+
+async def test_concurrent_read_modify_write_loses_no_update(ledger):
+    await ledger.notes.remember("n", "0")
+
+    async def add() -> None:
+        async with ledger.database.write() as connection:
+            value = int((await connection.execute(text("SELECT value FROM meta WHERE key = 'n'"))).scalar_one())
+            await connection.execute(text("UPDATE meta SET value = :v WHERE key = 'n'"), {"v": str(value + 1)})
+
+    await asyncio.gather(*(add() for _ in range(40)))
+    assert await ledger.notes.recall("n") == "40"
+
+
+async def test_a_second_daemon_is_refused_and_readers_are_not(ledger, state):
+    with pytest.raises(LedgerUnusable, match="another halo-mailgate run"):
+        await open_ledger(state, daemon=True)
+    reader = await open_ledger(state)
+    async with ledger.database.write():  # a reader neither waits for the writer nor holds it up
+        assert await reader.reading.page() == []
+    with pytest.raises(LedgerUnusable):
+        await reader.notes.remember("a", "b")
+    await reader.close()
+
+
+async def test_only_older_code_is_refused(ledger, state):
+    await ledger.notes.remember("schema", str(schema.SCHEMA + 3))
+    newer_but_usable = await open_ledger(state)
+    await newer_but_usable.close()
+    await ledger.notes.remember("oldest_code", str(schema.SCHEMA + 1))
+    with pytest.raises(LedgerUnusable, match="install the newer version"):
+        await open_ledger(state)
+
+
+async def test_reading_commands_do_not_make_a_ledger(state):
+    with pytest.raises(LedgerUnusable, match="halo-mailgate run` makes it"):
+        await open_ledger(state)
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(ledger, state):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    engine = create_engine(state.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata})
+        differences = [one for one in compare_metadata(context, metadata) if "alembic_version" not in str(one)]
+    engine.dispose()
+    assert differences == []
+
+
+@asynccontextmanager
+async def sqlite_ledger(path):
+    ledger = await open_ledger(f"sqlite:///{path}", daemon=True)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+async def test_sqlite_is_set_up_to_keep_its_promises(tmp_path):
+    async with sqlite_ledger(tmp_path / "l.db") as ledger, ledger.database.write() as connection:
+        found = {}
+        for pragma in ("journal_mode", "synchronous", "secure_delete", "auto_vacuum", "foreign_keys"):
+            found[pragma] = (await connection.exec_driver_sql(f"PRAGMA {pragma}")).scalar()
+    assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "auto_vacuum": 2, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize(
+    "junk", [b"this is not a database, it only looks like a file " * 40, b"SQLite format 3\0" + b"\xff" * 4000]
+)
+async def test_a_file_that_is_no_ledger_is_refused_and_left_alone(tmp_path, junk):
+    path = tmp_path / "l.db"
+    path.write_bytes(junk)
+    with pytest.raises(LedgerUnusable, match="cannot be opened"):
+        await open_ledger(f"sqlite:///{path}", daemon=True)
+    assert path.read_bytes() == junk
+
+
+async def test_somebody_elses_database_is_refused(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'l.db'}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE theirs (id INTEGER)")
+    engine.dispose()
+    with pytest.raises(LedgerUnusable, match="not a ledger's"):
+        await open_ledger(f"sqlite:///{tmp_path / 'l.db'}", daemon=True)
+
+
+async def test_a_full_disk_changes_nothing_and_is_told_apart(tmp_path):
+    async with sqlite_ledger(tmp_path / "l.db") as ledger:
+        await keep(ledger, 1)
+        async with ledger.database.write() as connection:
+            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+            await connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 4}")
+        with pytest.raises(LedgerBusy) as caught:
+            await keep(ledger, 2, octets=b"x" * 300_000)
+        assert caught.value.full
+        assert [one.key.uid for one in await ledger.reading.page()] == [1]
+        assert (await ledger.intake.cursor("support", "INBOX")).last_uid == 1
