@@ -1,0 +1,141 @@
+"""Settings that are each well formed and together make no sense, and files they name that are not there.
+
+Promises: `contradictions` looks at values as they were gathered, before the declarations have accepted them, so that it
+reports beside field errors and not only after them; a value of the wrong kind is skipped, others report it.
+Reads nothing but the certificate files that are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, SecretStr
+from pydantic_core import PydanticUndefined
+
+from config.complaints import place_of
+from config.declared import Place, is_secret
+from config.errors import Problem, shown
+from config.layers import Gathered
+from config.settings import Halo, Mailbox, Smtp
+
+_TLS_PORTS = {"smtp": 465, "mailbox": 993}
+_STARTTLS_PORTS = {"smtp": 587, "mailbox": 143}
+
+
+def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Problem]:
+    """Everything in the gathered values that cannot be meant."""
+
+    def found(place: Place, value: object, said: str, cure: str) -> Problem:
+        return Problem(place_of(place, gathered), "" if is_secret(place) else shown(value), said, cure)
+
+    halo = _filled(gathered.values.get("halo"), Halo)
+    smtp = _filled(gathered.values.get("smtp", {}), Smtp)
+    entries = gathered.values.get("mailbox")
+    mailboxes = [_filled(entry, Mailbox) for entry in entries] if isinstance(entries, list) else []
+    servers: list[tuple[Place, dict[str, Any]]] = [
+        (("smtp",), smtp),
+        *((("mailbox", number), mailbox) for number, mailbox in enumerate(mailboxes)),
+    ]
+
+    if halo.get("dialect") == "observed" and halo.get("outcome") == "":
+        yield found(("halo", "outcome"), "", 'is empty, and the "observed" dialect needs one', 'write "Email Update"')
+    for key in ("url", "auth_url"):
+        if (http_host := _http_host(halo.get(key))) and not _loopback(http_host):
+            said = "would send the client secret over the network in the clear"
+            yield found(("halo", key), halo[key], said, "write https://")
+    for place, server in servers:
+        kind, port, security = str(place[0]), server.get("port"), server.get("security")
+        if port == _TLS_PORTS[kind] and security in {"starttls", "none"}:
+            cure = f'write security = "tls", or port = {_STARTTLS_PORTS[kind]}'
+            yield found((*place, "port"), port, f'is the port for security = "tls", not "{security}"', cure)
+        host = server.get("host")
+        if security == "none" and server.get("username") and isinstance(host, str) and not _loopback(host):
+            said = "would send the login over the network in the clear"
+            yield found((*place, "security"), "none", said, 'write "tls" or "starttls"')
+    if smtp.get("username") == "" and smtp.get("password"):
+        yield found(("smtp", "username"), "", "is empty, but there is a password", "write the login name")
+    if need_secrets and smtp.get("username") and smtp.get("password") == "":
+        said = "is empty, but there is a username"
+        yield found(("smtp", "password"), "", said, "provide the credential smtp-password, or empty the username")
+    if need_secrets:
+        for place, table, key in (
+            (("halo",), halo, "client_secret"),
+            *(((*place,), table, "password") for place, table in servers[1:]),
+        ):
+            if table.get(key) == "":
+                yield found((*place, key), "", "is empty", "write the secret into it")
+    yield from _among_mailboxes(mailboxes, found)
+    for place, table in ((("halo",), halo), *servers):
+        named = table.get("ca_file")
+        if isinstance(named, str) and named.startswith("/") and not _readable(Path(named)):
+            cure = "name a PEM file that the gateway's user may read, or leave the line out"
+            yield found((*place, "ca_file"), named, "cannot be read", cure)
+
+
+def _among_mailboxes(
+    mailboxes: list[dict[str, Any]], found: Callable[[Place, object, str, str], Problem]
+) -> Iterator[Problem]:
+    names: dict[str, int] = {}
+    folders: dict[tuple[str, ...], int] = {}
+    for number, mailbox in enumerate(mailboxes):
+        name = mailbox.get("name")
+        if isinstance(name, str) and name and names.setdefault(name, number) != number:
+            said = f"is the name of [[mailbox]] number {names[name] + 1} too"
+            yield found(("mailbox", number, "name"), name, said, "give each mailbox a name of its own")
+        folder, host, username = (mailbox.get(key) for key in ("folder", "host", "username"))
+        if not isinstance(folder, str):
+            continue
+        folder = _folder(folder)
+        when_done = mailbox.get("when_done")
+        if isinstance(when_done, str) and when_done.startswith("move:") and _folder(when_done[5:]) == folder:
+            said = "moves mail to the folder that it is in"
+            yield found(("mailbox", number, "when_done"), when_done, said, 'name another folder, or write "seen"')
+        if isinstance(host, str) and isinstance(username, str) and host and username:
+            account = (host.lower(), str(mailbox.get("port")), username, folder)
+            if folders.setdefault(account, number) != number:
+                said = f"is watched by [[mailbox]] number {folders[account] + 1} already"
+                cure = "leave one of them out, or name another folder: each mail would be taken twice"
+                yield found(("mailbox", number, "folder"), mailbox["folder"], said, cure)
+
+
+def _filled(values: object, declared: type[BaseModel]) -> dict[str, Any]:
+    """What was written, with the defaults for what was not; {} for something that is no table."""
+    if not isinstance(values, dict):
+        return {}
+    defaults = {
+        key: known.default.get_secret_value() if isinstance(known.default, SecretStr) else known.default
+        for key, known in declared.model_fields.items()
+        if known.default is not PydanticUndefined
+    }
+    return defaults | values
+
+
+def _folder(name: str) -> str:
+    return "INBOX" if name.upper() == "INBOX" else name  # the one name without case (RFC 9051 §5.1)
+
+
+def _http_host(url: object) -> str:
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        return ""
+    return (parts.hostname or "") if parts.scheme == "http" else ""
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except (OSError, ValueError):
+        return False

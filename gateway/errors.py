@@ -1,0 +1,43 @@
+"""The kinds of failure that an outside effect can have. Each adapter translates foreign errors into these, once.
+
+    Trouble
+    ├── Transient        not done; may work later (429, 503, connection refused, 4yz, database busy)
+    ├── Permanent        not done, and will not be: the message's own fault (400, 413, 5yz) -> quarantine
+    ├── Misconfigured    not done; the installation's fault (403, a login page, a configured id refused):
+    │                    mail waits and the operator is told
+    └── Ambiguous        perhaps done (a time-out or a reset after the request left): look it up, never repeat it
+
+Promises: `words` is what the other side said or what we say to the operator, already free of secrets and mail text.
+Knows nothing of which protocol failed.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class Trouble(Exception):
+    """The base; raise one of its children. `cause` is a stable word for logs and tests, `words` is for people."""
+
+    def __init__(self, cause: str, words: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{cause}: {words}" if words else cause)
+        self.cause = cause
+        self.words = words
+        self.retry_after = retry_after  # what the server asked for, if it did
+        self.where = ""  # "halo", "smtp" or a mailbox: set by whoever called, for alerts and pauses
+
+
+class Transient(Trouble):
+    """Certainly not done, and worth another try later."""
+
+
+class Permanent(Trouble):
+    """Certainly not done, and another try would end the same way."""
+
+
+class Misconfigured(Trouble):
+    """Certainly not done; no mail can pass until an operator mends the installation. `words` names the cure."""
+
+
+class Ambiguous(Trouble):
+    """Perhaps done. The intent stays in the ledger and the effect is looked up."""

@@ -1,0 +1,126 @@
+"""The operator's log: one function an event, and only this file knows the wording.
+
+Promises: stable event words; a message is named by its number, a mailbox by its name, Halo's things by their ids. Never
+a subject, an address, a Message-ID or a text. Fails never.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from gateway.observe import logs
+
+_log = structlog.stdlib.get_logger("halo_mailgate")
+
+
+def started(mailboxes: int, adopted: int) -> None:
+    """The daemon has its ledger; `adopted` messages were in its predecessor's hands."""
+    _log.info("started", mailboxes=mailboxes, adopted=adopted)
+
+
+def stopping() -> None:
+    """Asked to stop: steps in hand end, no new one begins."""
+    _log.info("stopping")
+
+
+def stopped() -> None:
+    """The ledger is closed."""
+    _log.info("stopped")
+
+
+def first_contact(mailbox: str, backlog: int) -> None:
+    """A folder was met for the first time, or anew after its UIDVALIDITY changed."""
+    _log.info("first contact", mailbox=mailbox, backlog=backlog)
+
+
+def uidvalidity_changed(mailbox: str, before: int, after: int) -> None:
+    """The folder was rebuilt: its UIDs name other mails now."""
+    _log.warning("uidvalidity changed", mailbox=mailbox, before=before, after=after)
+
+
+def kept(mailbox: str, mails: int, first: int, last: int) -> None:
+    """Mails are in the ledger, under these numbers."""
+    _log.info("kept", mailbox=mailbox, mails=mails, first=first, last=last)
+
+
+def decided(message: int, mailbox: str, decision: str, reason: str) -> None:
+    """A rule decided."""
+    _log.info("decided", message=message, mailbox=mailbox, decision=decision, reason=reason)
+
+
+def step_done(message: int, step: str, how: str, number: int | None) -> None:
+    """A step has its receipt."""
+    _log.info("step done", message=message, step=step, how=how, number=number)
+
+
+def doubt(message: int, step: str, cause: str) -> None:
+    """A step may have happened: it will be looked up."""
+    _log.warning("in doubt", message=message, step=step, cause=cause)
+
+
+def deferred(message: int, mailbox: str, cause: str, until: datetime) -> None:
+    """A message waits."""
+    _log.warning("deferred", message=message, mailbox=mailbox, cause=cause, until=until.isoformat(timespec="seconds"))
+
+
+def settled(message: int, mailbox: str, outcome: str, reason: str) -> None:
+    """A message has its outcome."""
+    _log.info("settled", message=message, mailbox=mailbox, outcome=outcome, reason=reason)
+
+
+def held(message: int, mailbox: str, cause: str) -> None:
+    """A message was quarantined: `halo-mailgate explain` says why, `release` lets it go."""
+    _log.warning("quarantined", message=message, mailbox=mailbox, cause=cause)
+
+
+def broken(message: int, mailbox: str, cause: str, bug: BaseException) -> None:
+    """A bug of ours, or a limit; the mail is kept. The traceback names places in our code, never mail."""
+    places = logs.places(bug.__traceback__)
+    _log.error("broken", message=message, mailbox=mailbox, cause=cause, places=places)
+
+
+def fenced(message: int) -> None:
+    """Another worker took a message over; this one stopped."""
+    _log.warning("fenced", message=message)
+
+
+def disposed(mailbox: str, how: str, mails: int) -> None:
+    """Originals were treated as `when_done` says."""
+    _log.info("disposed", mailbox=mailbox, how=how.partition(":")[0], mails=mails)
+
+
+def mailbox_up(mailbox: str) -> None:
+    """A mailbox that was down can be read again."""
+    _log.info("mailbox up", mailbox=mailbox)
+
+
+def mailbox_down(mailbox: str, cause: str, failures: int) -> None:
+    """A mailbox cannot be read; it is tried again."""
+    _log.warning("mailbox down", mailbox=mailbox, cause=cause, failures=failures)
+
+
+def ledger_trouble(said: str) -> None:
+    """The ledger could not be read or written; nothing was changed."""
+    _log.error("ledger trouble", said=said)
+
+
+def dialect(name: str) -> None:
+    """Which of the two dialects this HaloPSA was found to speak."""
+    _log.info("dialect", dialect=name)
+
+
+def alert(key: str, words: str) -> None:
+    """The operator must mend something."""
+    _log.error("alert", about=key, words=words)
+
+
+def alert_cleared(key: str) -> None:
+    """It works again."""
+    _log.info("alert cleared", about=key)
+
+
+def alert_not_mailed(key: str, cause: str) -> None:
+    """The mail about an alert could not be sent; the alert stands."""
+    _log.warning("alert not mailed", about=key, cause=cause)

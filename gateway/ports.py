@@ -1,0 +1,118 @@
+"""The doors of the gateway: what it needs from mailboxes, HaloPSA, the mail server and the clock.
+
+Promises: Protocols only. Every method raises the errors of `gateway.errors` and nothing else that is expected; a
+cancelled call leaves its effect in doubt. Knows nothing of who implements a door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from gateway.model import Acknowledge, AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """What SELECT said: UIDs mean something only together with `uidvalidity` (RFC 9051 §2.3.1.1)."""
+
+    uidvalidity: int
+    uidnext: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One mail as fetched. `octets` may end early: then `size` (the server's) is larger than what we hold."""
+
+    uid: int
+    octets: bytes = field(repr=False)
+    size: int
+    internal_date: datetime | None = None
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the mail was larger than the limit, so that only its beginning was fetched."""
+        return len(self.octets) < self.size
+
+
+class MailSource(Protocol):
+    """One folder of one account. One caller at a time. Reading never changes the folder: flags stay as they are.
+
+    Any error means the connection is gone; `open` makes a new one.
+    """
+
+    async def open(self) -> FolderState:
+        """Connect, log in, select. Safe to call again after any error. Misconfigured: the login was refused."""
+
+    async def refresh(self) -> FolderState:
+        """Look again at an open folder; a changed UIDVALIDITY shows here."""
+
+    async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
+        """UIDs greater than `after`, ascending, never `after` itself; mail flagged Deleted or Draft is left out."""
+
+    def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
+        """The mails in batches of bounded size, in the order of `uids`. A UID that has vanished is left out."""
+
+    async def dispose(self, uids: Sequence[int], how: str) -> None:
+        """Do as `when_done` says: "seen", "delete" or "move:FOLDER". A UID that has vanished is no error."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something may have arrived, or after `seconds`."""
+
+    async def close(self) -> None:
+        """Log out and hang up; never raises."""
+
+
+class TicketBackend(Protocol):
+    """HaloPSA as the gateway needs it. Writes raise Ambiguous when the effect may have happened."""
+
+    async def find_requester(self, address: str) -> Requester | None:
+        """The user with exactly this address (any of the address fields, case-insensitive), or None."""
+
+    async def ticket(self, ticket_id: int) -> TicketView | None:
+        """One ticket, or None if there is none (deleted ones count as none)."""
+
+    async def create_ticket(self, step: CreateTicket, marker: str) -> Receipt:
+        """One POST. The trailer with `marker` ends the details."""
+
+    async def add_action(self, step: AddAction, marker: str) -> Receipt:
+        """One POST. The trailer with `marker` ends the note. Permanent with cause "ticket_gone": no such ticket."""
+
+    async def upload(self, step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes) -> Receipt:
+        """One POST."""
+
+    async def find_created(self, step: CreateTicket, doubt: Doubt) -> Receipt | None:
+        """The ticket whose trailer has the marker, closed and deleted ones included; every match checked by us."""
+
+    async def find_action(self, step: AddAction, doubt: Doubt) -> Receipt | None:
+        """The action whose trailer has the marker, on the step's ticket."""
+
+    async def find_upload(self, step: UploadAttachment, ticket_id: int, doubt: Doubt) -> Receipt | None:
+        """The attachment of this name and size that is not older than the intent and not among `taken`."""
+
+    async def close(self) -> None:
+        """Close connections; never raises."""
+
+
+class Mailer(Protocol):
+    """Sends acknowledgements."""
+
+    async def acknowledge(
+        self, step: Acknowledge, ticket_id: int, committing: Callable[[], Awaitable[None]]
+    ) -> Receipt:
+        """Send one acknowledgement; `committing` is awaited after RCPT was accepted, just before DATA.
+
+        Transient and Permanent are raised only while nothing can have been sent. Ambiguous: after `committing`.
+        """
+
+    async def alert(self, to: Sequence[str], subject: str, text: str) -> None:
+        """Tell the operator something by mail. Raises like `acknowledge`."""
+
+    async def close(self) -> None:
+        """Say QUIT; never raises."""
+
+
+Clock = Callable[[], datetime]
+"""The time now, with a zone (UTC)."""

@@ -1,0 +1,122 @@
+"""The answer that tells a sender the number of their ticket, and the mail that tells an operator of trouble.
+
+Promises: pure. Nothing of the mail being answered is sent back but its subject, cut to one clean line, and its message
+ids; a forged sender gains nobody a way to mail a text of their own through us. Fails with Permanent for an address that
+cannot be used. Knows nothing of SMTP.
+
+An acknowledgement says in every way that is understood that no machine should answer it: `Auto-Submitted` (RFC 3834
+§5), `X-Auto-Response-Suppress` (Exchange), and `Precedence: auto_reply`, a word that responders older than RFC 3834 and
+several help desks know; not "bulk", which some servers delay or file as junk.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from email.message import EmailMessage
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import FunctionLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from gateway.model import Acknowledge
+from gateway.smtp.addresses import wire
+from gateway.smtp.compose import clean, header, identifiers
+
+LANGUAGE = "en"
+LONGEST_SUBJECT = 120  # characters of theirs
+OURS = "X-Halo-Mailgate"
+_TAG = re.compile(r"\[ID:\s?\d{1,18}\]", re.IGNORECASE)
+_REPLY_PREFIX = re.compile(r"re(?:\[\d{1,3}\])?:\s?", re.IGNORECASE)
+
+
+def tag(ticket_id: int) -> str:
+    """The ticket reference that a reply is recognised by: [ID:0012345]."""
+    return f"[ID:{ticket_id:07d}]"
+
+
+def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: str = "", now: datetime) -> bytes:
+    """The acknowledgement, ready for DATA. Its Message-ID is the step's, whatever the ticket became."""
+    subject = their_subject(step.subject)
+    more = [
+        ("Auto-Submitted", "auto-replied"),
+        ("X-Auto-Response-Suppress", "All"),
+        ("Precedence", "auto_reply"),
+        (OURS, "acknowledgement"),
+    ]
+    answered = (step.in_reply_to,) if step.in_reply_to else ()
+    others = tuple(one for one in step.references if one != step.in_reply_to)
+    if parent := identifiers(answered):
+        more.insert(0, ("In-Reply-To", parent))
+    if chain := identifiers((*others, *answered)):
+        more.insert(1 if parent else 0, ("References", chain))
+    mail = header(
+        sender=wire(from_address),
+        sender_name=from_name,
+        to=[wire(step.to.address)],
+        subject=f"{tag(ticket_id)} Re: {subject}" if subject else f"{tag(ticket_id)} Your message",
+        message_id=step.message_id,
+        date=now,
+        more=more,
+    )
+    values = {"tag": tag(ticket_id), "subject": subject, "from_name": clean(from_name, 80), "language": LANGUAGE}
+    templates = _templates()
+    _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))
+    html = templates.get_template("acknowledgement.html.j2").render(values)
+    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = LANGUAGE  # last: making it multipart moves Content fields into the first part
+    return mail.as_bytes()
+
+
+def compose_alert(
+    to: Sequence[str],
+    subject: str,
+    text: str,
+    *,
+    from_address: str,
+    from_name: str = "",
+    message_id: str,
+    now: datetime,
+) -> bytes:
+    """A plain mail to operators."""
+    more = [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All"), (OURS, "alert")]
+    mail = header(
+        sender=wire(from_address),
+        sender_name=from_name,
+        to=[wire(one) for one in to],
+        subject=subject,
+        message_id=message_id,
+        date=now,
+        more=more,
+    )
+    _set_text(mail, text)
+    return mail.as_bytes()
+
+
+def their_subject(subject: str) -> str:
+    """What of a sender's subject is sent back: one line, no reply prefixes, no ticket references that they planted."""
+    line = clean(_TAG.sub(" ", clean(subject, 4 * LONGEST_SUBJECT)), LONGEST_SUBJECT)
+    while found := _REPLY_PREFIX.match(line):
+        line = line[found.end() :].lstrip()
+    return line
+
+
+def _set_text(mail: EmailMessage, text: str) -> None:
+    # Quoted-printable even for ASCII: no relay then has a reason to fold or to escape a line.
+    mail.set_content(text, cte="quoted-printable")
+
+
+@cache
+def _templates() -> ImmutableSandboxedEnvironment:
+    def source(name: str) -> str:
+        return files("config").joinpath("templates", name).read_text(encoding="utf-8")
+
+    return ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(source),
+        autoescape=lambda name: name is not None and ".html" in name,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

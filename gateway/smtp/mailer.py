@@ -1,0 +1,214 @@
+"""Sends our few mails over aiosmtplib, one connection each.
+
+Promises: implements `gateway.ports.Mailer`. TLS and STARTTLS are verified and never fallen back from. `committing` is
+awaited once RCPT was accepted, just before DATA; Transient, Permanent and Misconfigured mean that nothing was sent,
+Ambiguous that it may have been. After anything but a reply, cancellation included, the connection is cut, because the
+dialogue may be out of step. Knows nothing of the ledger and of retries.
+
+A new connection for each mail costs some milliseconds (acknowledgements are few) and cannot be stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import make_msgid
+
+import aiosmtplib
+
+from config.settings import Smtp
+from gateway.errors import Misconfigured, Trouble
+from gateway.model import Acknowledge, Receipt
+from gateway.ports import Clock
+from gateway.smtp import acknowledge
+from gateway.smtp.addresses import WireAddress, wire
+from gateway.smtp.errors import Stage, translate
+
+QUIT_SECONDS = 5.0  # farewell is a courtesy: the mail is the server's already
+_METHODS = ("plain", "login", "cram-md5")
+
+
+class SmtpMailer:
+    """Writes as one address. Safe to use from several tasks at once."""
+
+    def __init__(
+        self,
+        settings: Smtp,
+        from_address: str,
+        *,
+        from_name: str = "",
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._from_address = from_address
+        self._from_name = from_name
+        self._clock = clock
+        self._tls: ssl.SSLContext | None = None
+
+    async def acknowledge(
+        self, step: Acknowledge, ticket_id: int, committing: Callable[[], Awaitable[None]]
+    ) -> Receipt:
+        """Send one acknowledgement; the receipt says "sent" and what the server called the mail."""
+        octets = acknowledge.compose(
+            step, ticket_id, from_address=self._from_address, from_name=self._from_name, now=self._clock()
+        )
+        said = await self._send([wire(step.to.address)], octets, committing)
+        return Receipt(None, "sent", said)
+
+    async def alert(self, to: Sequence[str], subject: str, text: str) -> None:
+        """Tell operators; a recipient that is refused does not keep the others from being told."""
+        sender = wire(self._from_address)
+        octets = acknowledge.compose_alert(
+            to,
+            subject,
+            text,
+            from_address=self._from_address,
+            from_name=self._from_name,
+            message_id=make_msgid(domain=sender.domain)[1:-1],
+            now=self._clock(),
+        )
+        await self._send([wire(one) for one in to], octets, _nothing)
+
+    async def verify(self) -> None:
+        """Connect, agree on TLS, log in, say goodbye; no mail is sent. Raises like `acknowledge`."""
+        async with self._session():
+            pass
+
+    async def close(self) -> None:
+        """Nothing is kept open between mails."""
+
+    async def _send(
+        self, recipients: Sequence[WireAddress], octets: bytes, committing: Callable[[], Awaitable[None]]
+    ) -> str:
+        async with self._session() as client:
+            with _translated(Stage.ENVELOPE):
+                await self._envelope(client, recipients)
+            await committing()
+            with _translated(Stage.DATA):
+                response = await client.data(octets)
+            return f"{response.code} {' '.join(response.message.split())}"[:200]
+
+    async def _envelope(self, client: aiosmtplib.SMTP, recipients: Sequence[WireAddress]) -> None:
+        reverse_path = None if self._settings.reverse_path == "null" else wire(self._settings.reverse_path)
+        everybody = [*recipients, wire(self._from_address), *([reverse_path] if reverse_path else [])]
+        options, encoding = [], "ascii"
+        if any(one.utf8 for one in everybody):  # RFC 6531 §3.4: asked for only where it is needed
+            if not client.supports_extension("smtputf8"):
+                raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
+            options, encoding = ["SMTPUTF8", "BODY=8BITMIME"], "utf-8"
+        await client.mail(reverse_path.spec if reverse_path else "", options=options, encoding=encoding)
+        refusals = []
+        for recipient in recipients:
+            try:
+                await client.rcpt(recipient.spec, encoding=encoding)
+            except aiosmtplib.SMTPRecipientRefused as refusal:
+                refusals.append(refusal)
+        if len(refusals) == len(recipients):
+            raise aiosmtplib.SMTPRecipientsRefused(refusals)
+
+    @contextlib.asynccontextmanager
+    async def _session(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A connection that is ready for MAIL; ended with QUIT, or cut if anything but a reply came between."""
+        settings = self._settings
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            timeout=settings.timeout.total_seconds(),
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            tls_context=await self._trust() if settings.security != "none" else None,
+            local_hostname=self._our_name(),
+        )
+        in_step = False
+        try:
+            with _translated(Stage.CONNECT):
+                await client.connect()
+                if client.is_ehlo_or_helo_needed:
+                    await _introduce(client)
+                if settings.username:
+                    await self._log_in(client)
+            try:
+                yield client
+            except Trouble as trouble:
+                in_step = isinstance(
+                    trouble.__context__, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused
+                )
+                raise
+            in_step = True
+        finally:
+            if in_step:
+                await _farewell(client)
+            _cut(client)
+
+    async def _log_in(self, client: aiosmtplib.SMTP) -> None:
+        """One try by one method: `client.login` would go through them all, and the last answer hides the first."""
+        username = self._settings.username.encode()
+        password = self._settings.password.get_secret_value().encode()
+        offered = client.supported_auth_methods
+        match next((method for method in _METHODS if method in offered), None):
+            case "plain":
+                await client.auth_plain(username, password)
+            case "login":
+                await client.auth_login(username, password)
+            case "cram-md5":
+                await client.auth_crammd5(username, password)
+            case _:
+                raise Misconfigured(
+                    "smtp_lacks",
+                    "the mail server offers no login that we can use; empty [smtp] username if it needs none, "
+                    'or write security = "starttls" if it offers logins only then',
+                )
+
+    async def _trust(self) -> ssl.SSLContext:
+        if self._tls is None:
+            ca_file = self._settings.ca_file
+            try:
+                self._tls = await asyncio.to_thread(ssl.create_default_context, cafile=ca_file)
+            except OSError as error:  # ssl.SSLError is one
+                raise Misconfigured("smtp_ca_file", f"[smtp] ca_file {ca_file} cannot be used") from error
+        return self._tls
+
+    def _our_name(self) -> str:
+        """The name for EHLO: this host's where it is a full one, else our mail domain. Asking DNS could take long."""
+        host = socket.gethostname()
+        return host if "." in host and host.isascii() and host.isprintable() else wire(self._from_address).domain
+
+
+@contextlib.contextmanager
+def _translated(stage: Stage) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        trouble = translate(error, stage)
+        if trouble is None or trouble is error:
+            raise
+        raise trouble from None  # foreign messages repeat addresses; nobody may print them by accident
+
+
+async def _introduce(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        if not client.is_connected:
+            raise
+        await client.helo()
+
+
+async def _farewell(client: aiosmtplib.SMTP) -> None:
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit(timeout=QUIT_SECONDS)
+
+
+def _cut(client: aiosmtplib.SMTP) -> None:
+    """Without waiting: `close` would first flush what is left of a mail that we have given up."""
+    if isinstance(client.transport, asyncio.Transport):
+        client.transport.abort()
+    client.close()
+
+
+async def _nothing() -> None:
+    pass

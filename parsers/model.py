@@ -1,0 +1,138 @@
+"""What a mail says, as values.
+
+Promises: frozen, comparable values with no behaviour; every field is filled for every input (an unreadable mail gives
+empty fields and `defects`). Fails: never, there is nothing to fail. Knows nothing of HaloPSA, the ledger or settings.
+
+Words: *originators* are From, Sender and Reply-To (RFC 5322 §3.6.2); *identification fields* are Message-ID,
+In-Reply-To and References (§3.6.4). A msg-id is kept with its angle brackets off and the host part in lower case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class AutomationKind(StrEnum):
+    """What kind of machine wrote a mail, if one did (RFC 3834, 3464, 8098, 5965, 2919)."""
+
+    NONE = "none"
+    AUTO_GENERATED = "auto_generated"  # an alert, a report: nobody wrote it, nobody's mail caused it
+    AUTO_REPLY = "auto_reply"
+    OUT_OF_OFFICE = "out_of_office"
+    BOUNCE = "bounce"
+    DELAY = "delay"
+    READ_RECEIPT = "read_receipt"
+    FEEDBACK_REPORT = "feedback_report"
+    MAILING_LIST = "mailing_list"  # a person wrote it, a list passed it on
+    CALENDAR = "calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Automation:
+    """The kind and the sign that gave it away, for people: `Auto-Submitted: auto-replied`."""
+
+    kind: AutomationKind = AutomationKind.NONE
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of an address field: `address` is the addr-spec (domain in lower case), `name` the display-name."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part to be uploaded. `filename` is safe for any file system and never empty; `octets` are decoded."""
+
+    filename: str
+    media_type: str
+    octets: bytes = field(repr=False)
+    sha256: str
+    inline: bool = False
+    content_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Decoded size in octets."""
+        return len(self.octets)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientReport:
+    """One per-recipient block of a DSN (RFC 3464 §2.3)."""
+
+    address: str
+    action: str = ""
+    status: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """A DSN, or what could be read of a bounce in free form; `original_message_id` is the failed mail's."""
+
+    recipients: tuple[RecipientReport, ...] = ()
+    original_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """The mail that was forwarded, as far as the forwarding client wrote it down."""
+
+    kind: str  # "inline" or "attachment"
+    original_sender: str | None = None
+    original_name: str | None = None
+    original_subject: str | None = None
+    original_date: str | None = None
+    original_to: tuple[str, ...] = ()
+    original_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text of a mail. `html` is safe to show and None when the mail had none; `reply_*` is the new part only."""
+
+    text: str = ""
+    html: str | None = None
+    reply_text: str = ""
+    reply_html: str | None = None
+    signature: str = ""
+    quoted_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEmail:
+    """Everything a support desk asks of one mail.
+
+    `content_digest` identifies the content: equal for two deliveries of one mail whatever their trace fields say, and
+    None when the mail has no Message-ID. `hops` counts Received fields. `headers` holds the few decoded fields that
+    rules look at, names in lower case. `authentication` holds Authentication-Results as found, newest first.
+    """
+
+    message_id: str | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()  # as written: oldest first
+    date: datetime | None = None
+    subject: str = ""
+    base_subject: str = ""  # RFC 5256 §2.1, with the prefixes of other languages
+    from_: Address | None = None
+    sender: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    body: Body = field(default_factory=Body)
+    attachments: tuple[Attachment, ...] = ()
+    automation: Automation = field(default_factory=Automation)
+    delivery_report: DeliveryReport | None = None
+    forward: Forward | None = None
+    authentication: tuple[str, ...] = ()
+    hops: int = 0
+    null_reverse_path: bool = False  # Return-Path: <>
+    content_digest: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    defects: tuple[str, ...] = ()

@@ -1,0 +1,193 @@
+"""Acknowledgements and alerts as octets."""
+
+from __future__ import annotations
+
+import email
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.errors import Permanent
+from gateway.model import Acknowledge, Requester
+from gateway.smtp.acknowledge import compose, compose_alert, tag, their_subject
+from gateway.smtp.addresses import wire
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+STEP = Acknowledge(
+    to=Requester("ann@customer.example", "Ann <b>Sender</b>"),
+    message_id="ack.0123456789@acme.example",
+    in_reply_to="q1@customer.example",
+    references=("q0@customer.example", "q1@customer.example"),
+    subject="Printer <on> fire",
+)
+
+
+def mail(step: Acknowledge = STEP, ticket: int = 12345, **kwargs: str) -> tuple[EmailMessage, bytes]:
+    octets = compose(step, ticket, from_address="support@acme.example", now=NOW, **kwargs)
+    parsed = email.message_from_bytes(octets, policy=default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed, octets
+
+
+def altered(**changes: object) -> Acknowledge:
+    from dataclasses import replace
+
+    return replace(STEP, **changes)  # type: ignore[arg-type]
+
+
+def test_it_says_what_it_is_and_what_it_answers():
+    parsed, octets = mail(from_name="Acme Süpport")
+    assert parsed["Subject"] == "[ID:0012345] Re: Printer <on> fire"
+    assert parsed["From"] == "Acme Süpport <support@acme.example>"
+    assert parsed["To"] == "ann@customer.example"
+    assert parsed["Message-ID"] == "<ack.0123456789@acme.example>"
+    assert parsed["In-Reply-To"] == "<q1@customer.example>"
+    assert parsed["References"].split() == ["<q0@customer.example>", "<q1@customer.example>"]
+    assert parsed["Auto-Submitted"] == "auto-replied"
+    assert parsed["X-Auto-Response-Suppress"] == "All"
+    assert parsed["Precedence"] == "auto_reply"
+    assert parsed["X-Halo-Mailgate"] == "acknowledgement"
+    assert parsed["Content-Language"] == "en"
+    assert parsed["MIME-Version"] == "1.0"
+    assert parsed["Date"].datetime == NOW
+    assert parsed.get_content_type() == "multipart/alternative"
+    plain, html = (part.get_content() for part in parsed.iter_parts())
+    assert "[ID:0012345]" in plain
+    assert "Printer <on> fire" in plain
+    assert "Printer &lt;on&gt; fire" in html
+    assert "<on>" not in html
+    assert octets.isascii()
+    assert b"\n" not in octets.replace(b"\r\n", b"")
+    assert max(map(len, octets.split(b"\r\n"))) <= 998
+
+
+def test_nothing_of_the_mail_but_its_subject_is_sent_back():
+    _, octets = mail()
+    assert b"Sender" not in octets
+
+
+@pytest.mark.parametrize(
+    ("subject", "sent"),
+    [
+        ("Re: RE: re[2]: Printer", "Printer"),
+        ("[ID:0000001] Printer", "Printer"),
+        ("Printer [id: 1][ID:2] x", "Printer x"),
+        ("a\r\nBcc: victim@example.com", "a Bcc: victim@example.com"),
+        ("a\x00b\u202egnp.exe\u2029", "a b gnp.exe"),
+        ("x" * 500, "x" * 119 + "…"),
+        ("  ", ""),
+        ("Re:", ""),
+    ],
+)
+def test_a_subject_is_one_short_clean_line(subject, sent):
+    assert their_subject(subject) == sent
+
+
+def test_no_subject():
+    parsed, _ = mail(altered(subject="", in_reply_to=None, references=()))
+    assert parsed["Subject"] == "[ID:0012345] Your message"
+    assert parsed["In-Reply-To"] is None
+    assert parsed["References"] is None
+    assert "Subject:" not in parsed.get_body(("plain",)).get_content()
+
+
+def test_long_message_ids_are_folded_and_never_encoded():
+    long = "x" * 300 + "@customer.example"
+    ids = tuple(f"{number}.{long}" for number in range(40))
+    parsed, octets = mail(altered(message_id="ack." + long, in_reply_to=ids[-1], references=ids))
+    assert f"Message-ID: <ack.{long}>\r\n".encode() in octets
+    assert f"In-Reply-To: <{ids[-1]}>\r\n".encode() in octets
+    assert parsed["References"].split() == [f"<{one}>" for one in ids[-20:]]
+    assert b"=?" not in octets.partition(b"\r\n\r\n")[0]
+
+
+def test_message_ids_that_could_inject_are_left_out():
+    parsed, octets = mail(altered(in_reply_to="a@b>\r\nBcc: <c@d", references=("ü@x", "a b@c", "good@c", "y" * 2000)))
+    assert parsed["In-Reply-To"] is None
+    assert parsed["References"] == "<good@c>"
+    assert parsed["Bcc"] is None
+    assert octets.isascii()
+
+
+@given(st.text(max_size=300), st.text(max_size=60), st.lists(st.text(max_size=40), max_size=3))
+def test_whatever_was_in_the_mail_the_fields_are_ours(subject, name, ids):
+    step = altered(subject=subject, references=tuple(ids), in_reply_to=ids[0] if ids else None)
+    parsed, octets = mail(step, from_name=name)
+    assert octets.isascii()
+    assert set(parsed.keys()) <= {
+        *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "Precedence"),
+        *("X-Auto-Response-Suppress", "X-Halo-Mailgate", "Content-Language", "Content-Type", "MIME-Version"),
+    }
+    assert parsed["To"] == "ann@customer.example"
+    assert parsed["Subject"].startswith("[ID:0012345] ")
+    assert not parsed.defects
+
+
+@pytest.mark.parametrize(
+    ("address", "spec", "utf8"),
+    [
+        ("Ann.O'Neil+x@Customer.Example", "Ann.O'Neil+x@customer.example", False),
+        ("ann@müller.example", "ann@xn--mller-kva.example", False),
+        ("jörg@müller.example", "jörg@xn--mller-kva.example", True),
+        ("john..doe.@docomo.example", "john..doe.@docomo.example", False),
+        ('"john doe"@x.example', '"john doe"@x.example', False),
+        ("a@under_score.example", "a@under_score.example", False),
+        ("root@[127.0.0.1]", "root@[127.0.0.1]", False),
+        ("root@[IPv6:::1]", "root@[IPv6:::1]", False),
+    ],
+)
+def test_addresses_go_out_as_smtp_has_them(address, spec, utf8):
+    assert (wire(address).spec, wire(address).utf8) == (spec, utf8)
+    parsed, octets = mail(altered(to=Requester(address)))
+    assert len(parsed["To"].addresses) == 1
+    assert parsed["To"].addresses[0].domain == spec.rpartition("@")[2]
+    assert octets.isascii() is not utf8
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "ann", "@x.example", "ann@", "a b@x.example", "a@b@c.example", "a<b@x.example", "a,b@x.example"),
+        *('"a"b"@x.example', '"a\\"@x.example', "a\r\n@x.example", "a@x.example\r\nRCPT TO:<b@c>", "a@x..example"),
+        *(
+            "a@[evil]",
+            "a@x y",
+            "a" * 65 + "@x.example",
+            "a@" + "b" * 64 + ".example",
+            "a@" + "b." * 200 + "c",
+            "a@⒈com",
+        ),
+        *("a\u2028b@x.example", "a\x00@x.example", "\udcff@x.example"),
+    ],
+)
+def test_addresses_that_cannot_be_sent_to_are_refused_without_being_repeated(address):
+    with pytest.raises(Permanent) as caught:
+        mail(altered(to=Requester(address)))
+    assert caught.value.cause == "address_unusable"
+    assert "x.example" not in str(caught.value)
+
+
+def test_an_alert_is_a_plain_mail():
+    octets = compose_alert(
+        ["ops@acme.example", "boss@acme.example"],
+        "Halo\r\nis down",
+        "Line one\nLïne two\n",
+        from_address="support@acme.example",
+        message_id="x@acme.example",
+        now=NOW,
+    )
+    parsed = email.message_from_bytes(octets, policy=default)
+    assert parsed["Subject"] == "Halo is down"
+    assert parsed["Auto-Submitted"] == "auto-generated"
+    assert len(parsed["To"].addresses) == 2
+    assert parsed.get_content() == "Line one\r\nLïne two\r\n"
+    assert octets.isascii()
+
+
+def test_the_tag_has_seven_digits_or_more():
+    assert tag(7) == "[ID:0000007]"
+    assert tag(123456789) == "[ID:123456789]"
