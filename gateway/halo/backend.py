@@ -1,0 +1,157 @@
+"""HaloPSA behind the gateway's door for tickets (`gateway.ports.TicketBackend`).
+
+Promises: one POST a write; a refusal is the message's fault (Permanent, with Halo's words) unless its words name
+something that the configuration decides (Misconfigured, with the setting and its cure); a write without a certain
+answer is Ambiguous and is found again by `find_*`. Safe for several callers at once. Knows nothing of the ledger.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import httpx
+
+from config.settings import Halo, Ticket
+from gateway.errors import Misconfigured, Permanent
+from gateway.halo import errors, lookup, wire
+from gateway.halo.api import HaloApi
+from gateway.halo.dialect import DialectChoice
+from gateway.halo.verify import Check, verify
+from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
+from gateway.ports import Clock
+
+_ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"
+_OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and the API application's agent may use"
+
+
+class HaloBackend:
+    """One HaloPSA. `remember` is awaited with the dialect when it was found out; `monotonic` counts seconds.
+
+    Misconfigured from the constructor: `ca_file` cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: Halo,
+        *,
+        remembered_dialect: str | None,
+        remember: Callable[[str], Awaitable[None]],
+        clock: Clock,
+        transport: httpx.AsyncBaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
+        self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
+        self._requesters = lookup.Requesters(self._api, monotonic)
+
+    @property
+    def dialect(self) -> str | None:
+        """What the server speaks: "documented", "observed", or None as long as nobody knows."""
+        return self._dialect.known
+
+    async def verify(self, ticket: Ticket) -> list[Check]:
+        """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""
+        return await verify(self._api, self._dialect, self._settings, ticket)
+
+    async def find_requester(self, address: str) -> Requester | None:
+        """See the port. Of several users with one address the lowest id, if they are of one client; else None."""
+        return await self._requesters.find(address)
+
+    async def ticket(self, ticket_id: int) -> TicketView | None:
+        """See the port."""
+        return await lookup.ticket(self._api, ticket_id)
+
+    async def create_ticket(self, step: CreateTicket, marker: str) -> Receipt:
+        """See the port."""
+        payload = wire.create_ticket(step, marker, await self._dialect.get())
+        who = step.requester
+        private = wire.private(
+            step.summary, step.details.plain, step.details.html, who.address, who.name, step.message_id or ""
+        )
+        decided = {
+            "tickettype_id": f"[ticket] tickettype_id = {step.tickettype_id}: {_ASK % 'TicketType'}",
+            "status_id": f"[ticket] status_id = {step.status_id}: {_ASK % 'Status'}",
+            "priority_id": f"[ticket] priority_id = {step.priority_id}: {_ASK % 'Priority'}",
+        }
+        if who.client_id is None:  # else the client is the requester's own, and no setting
+            decided["client_id"] = f"[ticket] client_id = {step.client_id}: {_ASK % 'Client'}"
+        try:
+            body = await self._api.write("/Tickets", payload, private)
+        except Permanent as trouble:
+            if trouble.cause == "not_found":  # no ticket was named: it is the end point that is missing
+                raise Misconfigured("wrong_address", f"{trouble.words}; {errors.CHECK_URL}") from None
+            raise _blame(trouble, decided) from None
+        return _receipt(body, "tickets")
+
+    async def add_action(self, step: AddAction, marker: str) -> Receipt:
+        """See the port."""
+        payload = wire.add_action(step, marker, await self._dialect.get(), self._settings.outcome)
+        who = step.requester
+        private = wire.private(
+            step.subject, step.note.plain, step.note.html, who.address, who.name, step.message_id or ""
+        )
+        try:
+            body = await self._api.write("/Actions", payload, private)
+        except Permanent as trouble:
+            raise _blame(_gone(trouble), {"outcome": _OUTCOME_CURE, "access to this action": _OUTCOME_CURE}) from None
+        return _receipt(body, "actions")
+
+    async def upload(self, step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes) -> Receipt:
+        """See the port."""
+        dialect = await self._dialect.get()
+        payload = wire.upload(step, ticket_id, action_id, octets, dialect, boundary=secrets.token_hex(16))
+        try:
+            body = await self._api.write("/Attachment", payload, wire.private(step.filename))
+        except Permanent as trouble:
+            raise _gone(trouble) from None
+        return _receipt(body, "attachments")
+
+    async def find_created(self, step: CreateTicket, doubt: Doubt) -> Receipt | None:
+        """See the port. Ambiguous "cannot_decide": more new tickets than can be looked at."""
+        return await lookup.created(self._api, step, doubt)
+
+    async def find_action(self, step: AddAction, doubt: Doubt) -> Receipt | None:
+        """See the port. None also if the ticket is gone."""
+        return await lookup.action(self._api, step, doubt)
+
+    async def find_upload(self, step: UploadAttachment, ticket_id: int, doubt: Doubt) -> Receipt | None:
+        """See the port. None also if the ticket is gone."""
+        return await lookup.upload(self._api, step, ticket_id, doubt)
+
+    async def close(self) -> None:
+        """See the port."""
+        await self._api.close()
+
+
+def _receipt(body: object, entity: str) -> Receipt:
+    """The receipt of a write that was answered with success."""
+    new_id = wire.new_id(body, entity)
+    if new_id is None:
+        raise errors.nonsense("a success without an id", write=True)
+    return Receipt(new_id, "answered")
+
+
+def _gone(trouble: Permanent) -> Permanent:
+    """A 404 to a write that names a ticket: it was deleted."""
+    return Permanent("ticket_gone", trouble.words) if trouble.cause == "not_found" else trouble
+
+
+def _blame(trouble: Permanent, decided: Mapping[str, str]) -> Permanent | Misconfigured:
+    """Whether it is rather the configuration's fault: Halo's words name something that a setting decides.
+
+    The words no longer quote the mail (`gateway.halo.words`), so no sender can bring this about.
+    """
+    if trouble.cause != "refused":
+        return trouble
+    heard = _letters(trouble.words)
+    cures = [cure for name, cure in decided.items() if _letters(name) in heard]
+    return Misconfigured("configured_id", f"{trouble.words}; {'; '.join(cures)}") if cures else trouble
+
+
+def _letters(text: str) -> str:
+    """Without case and separators: `client_id`, `ClientId` and "Client ID" are one name."""
+    return "".join(filter(str.isalnum, text.lower()))

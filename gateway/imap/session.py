@@ -1,0 +1,355 @@
+"""One connection to an IMAP server, from the greeting to LOGOUT: the hardened adapter over aioimaplib.
+
+Promises: TLS is verified and never falls back to plain text; every call ends within its time limit; arguments are
+quoted; only IMAP commands of RFC 9051 and the extensions UIDPLUS and MOVE are used, and those only if offered.
+Fails: Transient or Misconfigured (`errors` has the table), and then the connection is gone: open a new one. A refusal
+that a caller may want to answer comes back as an `Answer` that is not `ok` instead. Knows nothing of settings and of
+what mail is for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from aioimaplib import aioimaplib
+
+from gateway.errors import Misconfigured, Transient, Trouble
+from gateway.imap import errors, names, rows
+from gateway.imap.framing import Parts
+from gateway.imap.protocol import Exchange, HardenedProtocol
+
+Security = Literal["tls", "starttls", "none"]
+
+PATIENCE = 10  # a command may last this many time limits, as long as the server goes on sending
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command brought: its untagged rows, and the tagged OK or NO with its text."""
+
+    command: str
+    result: str
+    text: bytes
+    rows: list[Parts]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did it."""
+        return self.result == "OK"
+
+    @property
+    def code(self) -> str:
+        """The response code of the tagged line, such as TRYCREATE, or ""."""
+        return errors.response_code(self.text)
+
+    def trouble(self) -> Trouble:
+        """This refusal as an error."""
+        return errors.refused(self.command, self.result, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What SELECT said. `uidnext` None: the server keeps it to itself."""
+
+    uidvalidity: int
+    uidnext: int | None
+    read_only: bool
+
+
+class Session:
+    """One connection; one command at a time."""
+
+    def __init__(self, protocol: HardenedProtocol, server: str, limit: float) -> None:
+        self._protocol = protocol
+        self._server = server
+        self._limit = limit
+        self._delimiter: str | None = None
+        self._delimiter_known = False
+
+    @classmethod
+    async def connect(
+        cls, host: str, port: int, security: Security, *, limit: float, ca_file: Path | None = None
+    ) -> Session:
+        """Connected, greeted, TLS as asked, capabilities known. `limit` in seconds, for each step."""
+        loop = asyncio.get_running_loop()
+        session = cls(HardenedProtocol(loop), f"{host}:{port}", limit)
+        try:
+            context = None if security == "none" else _tls_context(ca_file)
+            async with session._bounded():
+                await loop.create_connection(
+                    lambda: session._protocol,
+                    host,
+                    port,
+                    ssl=context if security == "tls" else None,
+                    happy_eyeballs_delay=0.25,
+                )
+            await session._greet()
+            if security == "starttls":
+                assert context is not None
+                await session._start_tls(context, host)
+            await session._learn_capabilities()
+        except BaseException:
+            session.abort()
+            raise
+        return session
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """As last announced, in capitals."""
+        return frozenset(self._protocol.capabilities)
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether a login is behind us, or the server asks for none (PREAUTH)."""
+        return self._protocol.state in {aioimaplib.AUTH, aioimaplib.SELECTED}
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set as soon as the connection is gone."""
+        return self._protocol.lost
+
+    def abort(self) -> None:
+        """Hang up without a word."""
+        self._protocol.abort()
+
+    def lost_error(self) -> Trouble:
+        """Why the connection is gone."""
+        why = self._protocol.why
+        return (errors.translate(why, self._server) if why else None) or Transient("connection_lost", self._server)
+
+    async def login(self, username: str, password: str, *, account: str) -> None:
+        """Misconfigured: refused, or the server takes no password here. `account` names the mailbox to people."""
+        if self.authenticated:
+            return
+        try:
+            exchange = self._login_command(username, password)
+        except ValueError:  # it may hold the password: never chained
+            raise self._give_up(
+                Misconfigured("login_impossible", f"username or password of {account} cannot be sent: look for a NUL")
+            ) from None
+        if exchange is None:
+            raise self._give_up(
+                Misconfigured(
+                    "login_disabled",
+                    f'{self._server} takes no password on this connection: set security = "starttls" or "tls"',
+                )
+            )
+        answer = await self._answer(exchange)
+        if not answer.ok:
+            self.abort()
+            secrets = (username, password)
+            raise errors.login_refused(answer.text, secrets=secrets, account=account)
+        self._protocol.state = aioimaplib.AUTH
+        await self._learn_capabilities()  # they often change; few servers volunteer them
+
+    async def select(self, folder: str) -> Selected:
+        """Open `folder` (Unicode, "/" between levels) for reading and writing.
+
+        Misconfigured: there is no such folder, or its UIDs mean nothing tomorrow.
+        """
+        answer = await self.run("SELECT", await self.mailbox(folder))
+        if not answer.ok:
+            self._protocol.state = aioimaplib.AUTH  # RFC 9051 §6.3.2: nothing is selected now
+            raise await self._not_selected(folder, answer)
+        self._protocol.state = aioimaplib.SELECTED
+        said = rows.codes(answer.rows)
+        uidvalidity = rows.number(said.get("UIDVALIDITY"))
+        if uidvalidity is None or "UIDNOTSTICKY" in said:
+            raise self._give_up(
+                Misconfigured("no_uids", f'{self._server} keeps no lasting UIDs for "{folder}": use another folder')
+            )
+        return Selected(uidvalidity, rows.number(said.get("UIDNEXT")), answer.code == "READ-ONLY")
+
+    async def uid_search(self, *criteria: str) -> list[int]:
+        """UIDs in ascending order. Criteria are ASCII, and no CHARSET is named: some servers refuse any."""
+        answer = await self.run("SEARCH", *criteria, uid=True)
+        return rows.search_rows(self.expect(answer).rows)
+
+    async def uid_fetch(self, uids: Sequence[int], items: str) -> tuple[dict[int, rows.FetchRow], Answer]:
+        """What was said of each message. The answer may be a NO and yet have brought some of them."""
+        answer = await self.run("FETCH", uid_set(uids), items, uid=True)
+        return rows.fetched(answer.rows), replace(answer, rows=[])  # so that nothing else keeps the bodies
+
+    async def uid_store(self, uids: Sequence[int], flag: str) -> Answer:
+        """Add one flag to each message."""
+        return await self.run("STORE", uid_set(uids), "+FLAGS.SILENT", f"({flag})", uid=True)
+
+    async def uid_expunge(self, uids: Sequence[int]) -> Answer:
+        """Remove those of `uids` that are flagged Deleted. Needs UIDPLUS."""
+        return await self.run("EXPUNGE", uid_set(uids), uid=True)
+
+    async def uid_transfer(self, command: Literal["MOVE", "COPY"], uids: Sequence[int], folder: str) -> Answer:
+        """Move (needs MOVE) or copy messages to `folder`."""
+        return await self.run(command, uid_set(uids), await self.mailbox(folder), uid=True)
+
+    async def create(self, folder: str) -> Answer:
+        """Make `folder` and subscribe to it, so that people's mail programs show it."""
+        name = await self.mailbox(folder)
+        answer = await self.run("CREATE", name)
+        if answer.ok:
+            await self.run("SUBSCRIBE", name)  # a server without subscriptions refuses: no harm
+        return answer
+
+    async def exists(self, folder: str) -> bool:
+        """Whether there is a folder of this name that can be selected."""
+        name = await self.mailbox(folder)
+        if any(wildcard in name for wildcard in "%*"):
+            return (await self.run("STATUS", name, "(UIDNEXT)")).ok
+        listed = rows.list_rows(self.expect(await self.run("LIST", '""', name)).rows)
+        return any(not attributes & {"\\noselect", "\\nonexistent"} for attributes, _ in listed)
+
+    async def noop(self) -> None:
+        """Give the server the occasion to tell of expunged messages."""
+        self.expect(await self.run("NOOP"))
+
+    async def logout(self) -> None:
+        """Say goodbye, briefly, and hang up; never raises."""
+        try:
+            async with asyncio.timeout(min(self._limit, 2.0)):
+                await self._protocol.execute(self._exchange("LOGOUT"))
+        except (TimeoutError, aioimaplib.AioImapException, OSError):
+            pass  # it was a courtesy
+        finally:
+            self.abort()
+
+    async def mailbox(self, folder: str) -> str:
+        """A folder's name as an argument: levels as the server separates them, modified UTF-7, quoted."""
+        if "/" in folder:
+            if not self._delimiter_known:
+                listed = rows.list_rows(self.expect(await self.run("LIST", '""', '""')).rows)
+                self._delimiter = listed[0][1] if listed else None
+                self._delimiter_known = True
+            if self._delimiter:
+                folder = folder.replace("/", self._delimiter)
+        return names.folder(folder)
+
+    async def run(self, name: str, *args: str, uid: bool = False) -> Answer:
+        """One command. A NO comes back as an answer; everything worse raises."""
+        return await self._answer(self._exchange(name, *args, uid=uid))
+
+    def expect(self, answer: Answer) -> Answer:
+        """The answer, if it is an OK; otherwise its error, and the connection is given up."""
+        if not answer.ok:
+            raise self._give_up(answer.trouble())
+        return answer
+
+    def _login_command(self, username: str, password: str) -> Exchange | None:
+        """The best way of saying the password that the server takes; None: it takes none. ValueError: unspeakable."""
+        user, secret = username.encode(), password.encode()
+        if b"\0" in user + secret:
+            raise ValueError("NUL")
+        disabled = "LOGINDISABLED" in self.capabilities
+        if not disabled and names.quotable(username) and names.quotable(password):
+            return self._exchange("LOGIN", names.quote(username), names.quote(password))
+        if "AUTH=PLAIN" in self.capabilities:  # UTF-8 by definition (RFC 4616 §2)
+            return self._exchange("AUTHENTICATE", "PLAIN", replies=(base64.b64encode(b"\0" + user + b"\0" + secret),))
+        if disabled:
+            return None
+        # Literals: synchronising ones, which every server knows.
+        return self._exchange("LOGIN", f"{{{len(user)}}}", replies=(user + b" {%d}" % len(secret), secret))
+
+    def _exchange(self, name: str, *args: str, uid: bool = False, replies: tuple[bytes, ...] = ()) -> Exchange:
+        return Exchange(name, self._protocol.new_tag(), *args, uid=uid, replies=replies)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        async with self._bounded():
+            await self._protocol.execute(exchange)
+        answer = Answer(exchange.name, exchange.result, exchange.text, exchange.rows)
+        if answer.result == "BAD":
+            raise self._give_up(answer.trouble())
+        return answer
+
+    async def _greet(self) -> None:
+        async with self._bounded():
+            greeting = await self._protocol.greeting
+        preauth = greeting[:9].upper() == b"* PREAUTH"
+        self._protocol.state = aioimaplib.AUTH if preauth else aioimaplib.NONAUTH
+
+    async def _start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        if self.authenticated:  # PREAUTH before TLS would let a man in the middle choose the account (RFC 9051 §11.1)
+            raise self._give_up(Misconfigured("no_tls", f'{self._server} skips the login: use security = "tls"'))
+        await self._learn_capabilities()
+        if "STARTTLS" not in self.capabilities:
+            raise self._give_up(
+                Misconfigured("no_tls", f'{self._server} offers no STARTTLS: use security = "tls" and its port')
+            )
+        self.expect(await self.run("STARTTLS"))
+        async with self._bounded():
+            await self._protocol.start_tls(context, host)
+
+    async def _learn_capabilities(self) -> None:
+        answer = self.expect(await self.run("CAPABILITY"))
+        said: set[str] = set()
+        for row in answer.rows:
+            words = bytes(row[0]).decode("ascii", "replace").upper().split()
+            if words and words[0] == "CAPABILITY":
+                said.update(words[1:])
+        if not said & {"IMAP4REV1", "IMAP4REV2"}:
+            raise self._give_up(Transient("protocol", f"{self._server} speaks neither IMAP4rev1 nor IMAP4rev2"))
+        self._protocol.capabilities = said
+
+    async def _not_selected(self, folder: str, answer: Answer) -> Trouble:
+        trouble = answer.trouble()
+        unexplained = not errors.says_later(answer.text) and not isinstance(trouble, Misconfigured)
+        if answer.code == "NONEXISTENT" or (unexplained and not await self.exists(folder)):
+            trouble = Misconfigured("no_such_folder", f'no folder "{folder}" there: create it or correct the name')
+        return self._give_up(trouble)
+
+    def _give_up(self, trouble: Trouble) -> Trouble:
+        self.abort()
+        return trouble
+
+    @contextlib.asynccontextmanager
+    async def _bounded(self) -> AsyncIterator[None]:
+        """One time limit of silence, ten in all; foreign errors become ours, and any error ends the connection."""
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + self._limit * PATIENCE
+        try:
+            async with asyncio.timeout(self._limit) as deadline:
+
+                def heard() -> None:
+                    if not deadline.expired():
+                        deadline.reschedule(min(loop.time() + self._limit, latest))
+
+                self._protocol.heard = heard
+                try:
+                    yield
+                finally:
+                    self._protocol.heard = _unheard
+        except BaseException as exc:
+            self.abort()
+            trouble = errors.translate(exc, self._server)
+            if trouble is None:
+                raise
+            raise trouble from exc
+
+
+def uid_set(uids: Sequence[int]) -> str:
+    """UIDs as a sequence set, runs as ranges: 1,2,3,7 becomes "1:3,7". Never names a UID that was not given."""
+    runs: list[list[int]] = []
+    for uid in sorted(set(uids)):
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as exc:  # ssl.SSLError, for a file without certificates, is one too
+        raise Misconfigured(
+            "ca_file", f"{ca_file}: {exc.strerror or 'no certificates in it'}: correct ca_file"
+        ) from exc
+
+
+def _unheard() -> None:
+    pass
