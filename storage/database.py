@@ -2,8 +2,8 @@
 
 Promises: `write` is one real transaction, one writer at a time (BEGIN IMMEDIATE, an advisory lock on PostgreSQL);
 when it returns the change is on disk. `read` sees one consistent moment and never holds the writer up. Only `hold`
-admits one daemon at a time, and only the daemon upgrades the schema. Fails with LedgerUnusable at opening and LedgerBusy
-after it. Knows nothing of what the tables mean.
+admits one daemon at a time, and only the daemon upgrades the schema. Fails with LedgerUnusable at opening and
+LedgerBusy after it. Knows nothing of what the tables mean.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Database:
         elif self._held is not None:
             self._held.close()
         self._held = None
-        for engine in (self._writer, self._reader):
+        for engine in (self._reader, self._writer):  # SQLite's last connection removes the WAL: one that may write
             if engine is not None:
                 await engine.dispose()
 

@@ -47,9 +47,6 @@ def begin_immediate(connection: Connection) -> None:
 
 def upgrade(url: URL) -> None:
     """Bring the ledger up to this code's schema; nothing if it is there already, or newer and still usable."""
-    from alembic import command
-    from alembic.config import Config
-
     is_sqlite = url.get_backend_name() == "sqlite"
     engine = create_engine(url)
     if is_sqlite:
@@ -67,6 +64,9 @@ def upgrade(url: URL) -> None:
                     f"the database {url.render_as_string()} holds tables that are not a ledger's",
                     "give `state` a database of its own",
                 )
+            from alembic import command  # a second to import, and needed once in a schema's life
+            from alembic.config import Config
+
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
             config.attributes["connection"] = connection

@@ -20,7 +20,7 @@ from storage.rows import note, step_of
 from storage.states import State
 from storage.tables import answers, messages, stamp, steps
 from storage.threads import bind, remember_ours
-from storage.work import LEASE
+from storage.work import LEASE, OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,19 @@ class Steps:
 
     async def intend(
         self, claim: Claim, revision: int, name: str, marker: str, now: datetime,
-        *, floor: int | None = None, budget: Budget | None = None, ours: str | None = None,
+        *, floor: int | None = None, budget: Budget | None = None, ours: str | None = None, thing: str | None = None,
     ) -> bool:  # fmt: skip
-        """Record that the effect may happen from now on. False: the budget is spent, and nothing was recorded.
+        """Record that the effect may happen from now on. False: not now, and nothing was recorded.
 
+        That is so when the budget is spent, or when another message has an intent without a receipt for the same
+        `thing`: of two effects that look alike only one may be in doubt, or a look-up could take one for the other.
         An intent that was in doubt and is to be sent again keeps its marker. `ours` is a Message-ID that we give.
         """
         me = claim.message.id
         async with self._database.write() as connection:
             await _mine(connection, claim, now)
+            if thing is not None and await _in_hand(connection, thing, me):
+                return False
             if budget is not None:
                 since = stamp(now - budget.within)
                 others = (answers.c.address == budget.address) & (answers.c.at > since) & (answers.c.message != me)
@@ -63,6 +67,7 @@ class Steps:
                     return False
                 await connection.execute(insert(answers).values(address=budget.address, at=stamp(now), message=me))
             values = {"marker": marker, "intent_at": stamp(now), "floor": floor, "doubted_at": None, "misses": 0}
+            values["thing"] = thing
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
             if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
                 await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
@@ -147,6 +152,14 @@ class Steps:
             await _mine(connection, claim, now)
             await connection.execute(update(steps).where(where).values(values))
             await note(connection, claim.message.id, now, event, f"{name}: {words}" if words else name)
+
+
+async def _in_hand(connection: AsyncConnection, thing: str, me: int) -> bool:
+    """Whether another message, still worked on, has an intent without a receipt for the same thing."""
+    same = (steps.c.thing == thing) & (steps.c.message != me)
+    open_ = steps.c.intent_at.is_not(None) & steps.c.receipt_how.is_(None) & messages.c.state.in_(OPEN)
+    query = select(steps.c.id).join(messages, messages.c.id == steps.c.message).where(same & open_).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def _mine(connection: AsyncConnection, claim: Claim, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The tables, as SQLAlchemy knows them. The migrations make them; a test holds the two against each other.
 
-Promises: names, types, keys. Times are seconds since the epoch in double precision. Octets have a table of their own, in
-chunks, so that rows stay small and a page of the list never reads mail.
+Promises: names, types, keys. Times are seconds since the epoch in double precision. Octets have a table of their own,
+in chunks, so that rows stay small and a page of the list never reads mail.
 """
 
 from __future__ import annotations
@@ -99,6 +99,7 @@ steps = Table(
     Column("revision", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("marker", Text),
+    Column("thing", Text),  # what the effect looks like to the other side, where two may look alike
     Column("intent_at", Double),
     Column("floor", BigInteger),
     Column("doubted_at", Double),
@@ -109,6 +110,7 @@ steps = Table(
     Column("settled_at", Double),
     UniqueConstraint("message", "revision", "name"),
     Index(None, "marker"),
+    Index(None, "thing"),
     Index(None, "name", "receipt_id"),
 )
 

@@ -146,7 +146,7 @@ class Work:
                 .all()
             )
             for message in orphans:
-                free = {"due_at": stamp(now), "owner": None, "lease_until": None}
+                free = {"owner": None, "lease_until": None}  # due as before: who came first goes on first
                 await change(connection, message, Event.DEFER, now, values=free)
                 await note(connection, message, now, "adopted", "its worker ended before it did")
             waiting = select(messages.c.id).where(messages.c.waits_for.is_not(None))

@@ -61,7 +61,7 @@ def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: 
         date=now,
         more=more,
     )
-    values = {"tag": tag(ticket_id), "subject": subject, "from_name": clean(from_name, 80), "language": LANGUAGE}
+    values = {"tag": tag(ticket_id), "from_name": clean(from_name, 80), "language": LANGUAGE}
     templates = _templates()
     _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))
     html = templates.get_template("acknowledgement.html.j2").render(values)

@@ -450,3 +450,33 @@ async def test_a_full_disk_changes_nothing_and_is_told_apart(tmp_path):
         assert caught.value.full
         assert [one.key.uid for one in await ledger.reading.page()] == [1]
         assert (await ledger.intake.cursor("support", "INBOX")).last_uid == 1
+
+
+async def test_a_root_that_is_faster_than_the_wait_leaves_nobody_waiting(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    assert (await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)).waits_for == first.message.id
+    await ledger.steps.receipt(
+        first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40
+    )  # before it is put back
+    await ledger.work.defer(second, NOW, "waits", "", NOW, count=False)
+    assert (await claim(ledger)).message.id == second.message.id
+
+
+async def test_of_two_effects_that_look_alike_one_waits(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    assert await ledger.steps.intend(first, 1, "attachment-1", "M", NOW, thing="40/9/image001.png")
+    assert not await ledger.steps.intend(second, 1, "attachment-1", "N", NOW, thing="40/9/image001.png")
+    assert await ledger.steps.intend(second, 1, "attachment-2", "O", NOW, thing="40/9/other.png")
+    assert await ledger.steps.intend(first, 1, "attachment-1", "M", NOW, thing="40/9/image001.png")  # its own, again
+    await ledger.steps.receipt(first, 1, "attachment-1", StoredReceipt(5, "answered"), NOW)
+    assert await ledger.steps.intend(second, 1, "attachment-1", "N", NOW, thing="40/9/image001.png")
+
+
+async def test_adopted_messages_keep_their_place(ledger):
+    first, _ = await keep(ledger, 1, 2)
+    await claim(ledger)
+    await ledger.work.adopt(LATER)
+    assert (await claim(ledger, LATER)).message.id == first

@@ -140,6 +140,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("marker", sa.Text(), nullable=True),
+        sa.Column("thing", sa.Text(), nullable=True),
         sa.Column("intent_at", sa.Double(), nullable=True),
         sa.Column("floor", sa.BigInteger(), nullable=True),
         sa.Column("doubted_at", sa.Double(), nullable=True),
@@ -153,4 +154,5 @@ def upgrade() -> None:
         sa.UniqueConstraint("message", "revision", "name", name=op.f("uq_steps_message_revision_name")),
     )
     op.create_index(op.f("ix_steps_marker"), "steps", ["marker"], unique=False)
+    op.create_index(op.f("ix_steps_thing"), "steps", ["thing"], unique=False)
     op.create_index(op.f("ix_steps_name_receipt_id"), "steps", ["name", "receipt_id"], unique=False)

@@ -1,0 +1,5 @@
+"""`python -m gateway` is `halo-mailgate`."""
+
+from gateway.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""How the operator is told: an ERROR event always, `check` while it lasts, and mail once a day to `[alerts] mail_to`.
+
+Promises: an alert is open in the ledger until what it is about works again; telling never fails the work that raised
+it. Knows nothing of what went wrong: it is given a key and words that name the cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from gateway.errors import Trouble
+from gateway.observe import maillog
+from gateway.ports import Clock, Mailer
+from storage.errors import LedgerError
+from storage.ledger import Ledger
+
+AGAIN = timedelta(hours=24)
+"""How long an alert stays quiet after a mail about it."""
+
+
+class Alarm:
+    """One for the daemon."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, mailer: Mailer | None, mail_to: Sequence[str]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._mailer = mailer
+        self._mail_to = tuple(mail_to)
+        self._open: dict[str, str] = {}
+        self._told: dict[str, datetime] = {}
+
+    async def load(self) -> None:
+        """Take up what was open when the last daemon ended."""
+        for alert in await self._ledger.reading.alerts():
+            self._open[alert.key] = ""
+            if alert.told_at is not None:
+                self._told[alert.key] = alert.told_at
+
+    async def raise_(self, key: str, words: str) -> None:
+        """Something needs the operator."""
+        now = self._clock()
+        if self._open.get(key) != words:
+            maillog.alert(key, words)
+        self._open[key] = words
+        try:
+            await self._ledger.notes.raise_alert(key, words, now)
+        except LedgerError:
+            return  # the event above was written; the ledger's own trouble is told by whoever meets it
+        last = self._told.get(key)
+        if self._mailer is None or not self._mail_to or (last is not None and now - last < AGAIN):
+            return
+        self._told[key] = now
+        subject = f"halo-mailgate needs you: {key}"
+        try:
+            await self._mailer.alert(self._mail_to, subject, f"{words}\n\nSee also: halo-mailgate check\n")
+            await self._ledger.notes.told(key, now)
+        except (Trouble, LedgerError) as trouble:
+            maillog.alert_not_mailed(key, type(trouble).__name__)
+
+    async def clear(self, key: str) -> None:
+        """What the alert was about works (again)."""
+        if key in self._open:
+            await self._ledger.notes.clear_alert(key)
+            del self._open[key]
+            maillog.alert_cleared(key)

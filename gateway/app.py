@@ -1,0 +1,109 @@
+"""The composition root: the only module that names concrete adapters.
+
+Promises: `compose` opens the ledger as the daemon and builds everything from the settings; nothing is connected yet, so
+a daemon starts and keeps mail while Halo or a mail server is down. Fails with LedgerUnusable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from config.settings import Mailbox, Settings
+from gateway.alarm import Alarm
+from gateway.facts import Gatherer
+from gateway.halo.backend import HaloBackend
+from gateway.imap.source import ImapSource
+from gateway.intake import FolderPolicy, Watcher
+from gateway.model import AccountPolicy
+from gateway.observe import maillog
+from gateway.perform import Performer
+from gateway.plan import Defaults
+from gateway.smtp.mailer import SmtpMailer
+from gateway.supervisor import Bell, Supervisor
+from gateway.worker import Desk
+from storage.ledger import Ledger, open_ledger
+
+
+def now() -> datetime:
+    """The clock of the house."""
+    return datetime.now(UTC)
+
+
+async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend:
+    """HaloPSA as configured; the dialect found before is remembered in the ledger."""
+    key = f"dialect of {settings.halo.url}"
+
+    async def remember(dialect: str) -> None:
+        maillog.dialect(dialect)
+        if ledger is not None:
+            await ledger.notes.remember(key, dialect)
+
+    remembered = await ledger.notes.recall(key) if ledger is not None else None
+    return HaloBackend(settings.halo, remembered_dialect=remembered, remember=remember, clock=now)
+
+
+def make_mailer(settings: Settings, mailbox: Mailbox) -> SmtpMailer:
+    """The mail server as configured, writing as this mailbox."""
+    return SmtpMailer(settings.smtp, mailbox.address, from_name=mailbox.from_name)
+
+
+@asynccontextmanager
+async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
+    """The daemon, ready to run."""
+    ledger = await open_ledger(settings.state, daemon=True)
+    try:
+        adopted = await ledger.work.adopt(now())
+        maillog.started(len(settings.mailbox), adopted)
+        backend = await make_backend(settings, ledger)
+        mailers = {one.name: make_mailer(settings, one) for one in settings.mailbox}
+        try:
+            yield await _supervisor(settings, ledger, backend, mailers)
+        finally:
+            for mailer in mailers.values():
+                await mailer.close()
+            await backend.close()
+    finally:
+        await ledger.close()
+        maillog.stopped()
+
+
+async def _supervisor(
+    settings: Settings, ledger: Ledger, backend: HaloBackend, mailers: dict[str, SmtpMailer]
+) -> Supervisor:
+    alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
+    await alarm.load()
+    own = frozenset(one.address.lower() for one in settings.mailbox)
+    bell = Bell()
+    desk = Desk(
+        ledger=ledger,
+        clock=now,
+        gatherer=Gatherer(ledger, backend, now, own),
+        performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
+        alarm=alarm,
+        defaults=Defaults(
+            settings.ticket.client_id,
+            settings.ticket.tickettype_id,
+            settings.ticket.status_id,
+            settings.ticket.priority_id,
+        ),
+        accounts={one.name: AccountPolicy(one.name, one.address, one.acknowledge) for one in settings.mailbox},
+        mailers=mailers,
+        keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
+        settled=bell.settled,
+    )
+    watchers = [
+        (
+            Watcher(
+                FolderPolicy(one.name, one.folder, one.first_contact, one.when_done),
+                ImapSource(one),
+                ledger,
+                now,
+                bell.arrived,
+            ),
+            one.poll_interval,
+        )
+        for one in settings.mailbox
+    ]
+    return Supervisor(bell, desk, watchers, alarm, workers=settings.workers, stop_time=settings.stop_time)

@@ -1,0 +1,108 @@
+"""What `check` looks at: ledger, mailboxes, HaloPSA, the mail server, open alerts.
+
+Promises: looks at everything, whatever fails; writes nothing anywhere. Every finding that is not well names its cure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from config.settings import Mailbox, Settings
+from gateway.app import make_backend, make_mailer
+from gateway.errors import Trouble
+from gateway.halo.verify import Check
+from gateway.imap.source import ImapSource
+from storage.errors import LedgerError
+from storage.ledger import Ledger, open_ledger
+from storage.states import State
+
+
+async def checkup(settings: Settings) -> list[Check]:
+    """Every finding, in the order of the configuration file."""
+    ledger, findings = await _ledger(settings)
+    try:
+        rooms = [_halo(settings), _smtp(settings), *(_mailbox(one) for one in settings.mailbox)]
+        for some in await asyncio.gather(*rooms):
+            findings.extend(some)
+        if ledger is not None:
+            findings.extend(await _alerts(ledger))
+    finally:
+        if ledger is not None:
+            await ledger.close()
+    return findings
+
+
+async def _ledger(settings: Settings) -> tuple[Ledger | None, list[Check]]:
+    absent = _not_there_yet(settings)
+    if absent is not None:
+        return None, [absent]
+    try:
+        ledger = await open_ledger(settings.state)
+    except LedgerError as unusable:
+        return None, [Check("ledger", False, str(unusable), getattr(unusable, "cure", ""))]
+    counts = await ledger.reading.counts()
+    waiting = counts[State.RECEIVED] + counts[State.ACTIVE] + counts[State.DEFERRED]
+    aside = f"{counts[State.QUARANTINED]} quarantined, {counts[State.BROKEN]} broken"
+    said = f"{counts[State.DONE]} done, {waiting} waiting, {aside}"
+    return ledger, [Check("ledger", True, said, "")]
+
+
+def _not_there_yet(settings: Settings) -> Check | None:
+    """Before the first run there is no ledger; its folder must be there."""
+    url = make_url(settings.state)
+    if url.get_backend_name() != "sqlite" or Path(str(url.database)).exists():
+        return None
+    folder = Path(str(url.database)).parent
+    said = f"{url.database} is not there yet; `halo-mailgate run` makes it"
+    return Check("ledger", folder.is_dir(), said, f"make the folder {folder}, or correct `state`")
+
+
+async def _halo(settings: Settings) -> list[Check]:
+    backend = await make_backend(settings, None)
+    try:
+        return await backend.verify(settings.ticket)
+    except Trouble as trouble:
+        return [Check("HaloPSA", False, trouble.words or trouble.cause, f"check [halo] url {settings.halo.url}")]
+    finally:
+        await backend.close()
+
+
+async def _smtp(settings: Settings) -> list[Check]:
+    where = f"mail server {settings.smtp.host}:{settings.smtp.port}"
+    mailer = make_mailer(settings, settings.mailbox[0])
+    try:
+        await mailer.verify()
+    except Trouble as trouble:
+        return [Check(where, False, trouble.words or trouble.cause, "correct [smtp] in the configuration")]
+    finally:
+        await mailer.close()
+    return [Check(where, True, "logs in" if settings.smtp.username else "answers", "")]
+
+
+async def _mailbox(mailbox: Mailbox) -> list[Check]:
+    where = f"mailbox {mailbox.name}"
+    source = ImapSource(mailbox)
+    try:
+        state = await source.open()
+        unseen = len(await source.uids(unseen=True))
+    except Trouble as trouble:
+        said = trouble.words or trouble.cause
+        return [Check(where, False, said, f'correct [[mailbox]] "{mailbox.name}" in the configuration')]
+    finally:
+        await source.close()
+    return [Check(where, True, f"{mailbox.folder}: {unseen} unseen, next UID {state.uidnext}", "")]
+
+
+async def _alerts(ledger: Ledger) -> list[Check]:
+    return [
+        Check(
+            f"alert {one.key}",
+            False,
+            f"{one.words} (since {one.since:%Y-%m-%d %H:%M}, {one.count} times)",
+            "as it says",
+        )
+        for one in await ledger.reading.alerts()
+    ]

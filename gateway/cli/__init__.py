@@ -1,0 +1,44 @@
+"""The command line: thin, quick to start, errors that name the cure.
+
+Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`) or not found; 64 usage; 69 the ledger cannot be
+used now; 75 `run --once` left messages for later; 78 the configuration is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli import check, demo, explain, messages, run
+
+app = typer.Typer(
+    name="halo-mailgate",
+    help="Mail in, HaloPSA ticket out: each message exactly once, and you can always see why.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (run, check, explain, messages, demo):
+    module.register(app)
+
+
+@app.command()
+def version(
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Print the version of halo-mailgate and of the ledger's schema."""
+    from gateway import __version__
+    from gateway.cli.common import print_json
+    from storage.schema import SCHEMA
+
+    if json:
+        print_json({"version": __version__, "schema": SCHEMA})
+    else:
+        typer.echo(f"halo-mailgate {__version__} (ledger schema {SCHEMA})")
+
+
+def main() -> None:
+    """The console script."""
+    app()

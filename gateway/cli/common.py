@@ -1,0 +1,82 @@
+"""What every command shares: the settings, the ledger for reading, errors on their way out, JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from config.errors import BadConfiguration
+from config.settings import Settings
+from storage.errors import LedgerError, LedgerUnusable
+from storage.ledger import Ledger, open_ledger
+
+T = TypeVar("T")
+
+EX_NOT_FOUND = 1
+EX_USAGE = 64
+EX_UNAVAILABLE = 69
+EX_TEMPFAIL = 75
+EX_CONFIG = 78
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="The configuration file; else $HALO_MAILGATE_CONFIG, else /etc/halo-mailgate/gateway.toml.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
+
+
+def settings(path: Path | None, *, need_secrets: bool = True) -> Settings:
+    """The configuration, or every problem of it on standard error and exit status 78.
+
+    `need_secrets` False: whoever may read the ledger need not have the credentials.
+    """
+    from config.load import load
+
+    try:
+        return load(path, need_secrets=need_secrets)
+    except BadConfiguration as bad:
+        fail(str(bad), EX_CONFIG)
+
+
+def fail(said: str, status: int) -> NoReturn:
+    """Say it on standard error and leave."""
+    sys.stderr.write(f"halo-mailgate: {said}\n")
+    raise typer.Exit(status)
+
+
+def go(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run one command's coroutine; what the ledger refuses becomes a sentence and an exit status."""
+    try:
+        return asyncio.run(work())
+    except LedgerUnusable as unusable:
+        fail(str(unusable), EX_UNAVAILABLE)
+    except LedgerError as trouble:
+        fail(f"the ledger is in trouble: {trouble}", EX_UNAVAILABLE)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@asynccontextmanager
+async def reading(config: Settings) -> AsyncIterator[Ledger]:
+    """The ledger, for a command that only reads: the daemon is not held up."""
+    ledger = await open_ledger(config.state)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output; times as ISO 8601."""
+    sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")

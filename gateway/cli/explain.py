@@ -1,0 +1,81 @@
+"""`halo-mailgate explain`: the whole way of one message, from its arrival to Halo's numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from gateway.cli.common import EX_NOT_FOUND, ConfigOption, JsonOption, fail, go, print_json, reading, settings
+from storage.ledger import Ledger
+from storage.reading import Journey
+
+MARKER = re.compile(r"(?:\[?mail reference )?([0-9A-HJKMNP-TV-Z]{10})\]?", re.IGNORECASE)
+TICKET = re.compile(r"(?:ticket[: ]?|#|\[ID:)0*([0-9]{1,18})\]?", re.IGNORECASE)
+NUMBER = re.compile(r"[0-9]{1,18}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(explain)
+
+
+def explain(
+    message: Annotated[
+        str, typer.Argument(help="A message's number, a mail reference, a Message-ID, or a ticket as ticket:123.")
+    ],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell a message's way: its arrival, what each rule said, the steps at Halo, why it was acknowledged or not."""
+    chosen = settings(config, need_secrets=False)
+
+    async def work() -> list[Journey]:
+        async with reading(chosen) as ledger:
+            found = [await ledger.reading.journey(one) for one in await find(ledger, message)]
+            return [one for one in found if one is not None]
+
+    journeys = go(work)
+    if not journeys:
+        fail(f"nothing is known of {message!r}; `halo-mailgate messages` lists what is", EX_NOT_FOUND)
+    if json:
+        print_json([as_json(one) for one in journeys])
+        return
+    from gateway.cli.journey import show
+
+    for journey in journeys:
+        show(journey)
+
+
+async def find(ledger: Ledger, name: str) -> list[int]:
+    """Numbers of the messages that `name` may mean; a plain number is a message before it is a ticket."""
+    name = name.strip()
+    if match := TICKET.fullmatch(name):
+        return await ledger.reading.find(ticket=int(match[1]))
+    if NUMBER.fullmatch(name) and await ledger.reading.journey(int(name)) is not None:
+        return [int(name)]
+    if (match := MARKER.fullmatch(name)) and (found := await ledger.reading.find(marker=match[1].upper())):
+        return found
+    if NUMBER.fullmatch(name):
+        return await ledger.reading.find(ticket=int(name))
+    from parsers.message_ids import parse_message_ids
+
+    ids = parse_message_ids(name)
+    return await ledger.reading.find(message_id=ids[0]) if ids else []
+
+
+def as_json(journey: Journey) -> dict[str, object]:
+    """A journey as programs read it; the plan's texts are mail and stay out."""
+    from gateway.cli.journey import verdicts_of
+
+    decision, verdicts = verdicts_of(journey)
+    return {
+        "message": asdict(journey.message),
+        "decision": decision,
+        "verdicts": [{"rule": one.rule, "said": one.said} for one in verdicts],
+        "steps": [asdict(one) for one in journey.steps],
+        "journal": [asdict(one) for one in journey.journal],
+        "waiting": list(journey.waiting),
+    }

@@ -1,0 +1,134 @@
+"""A message's journey, printed for people."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from gateway import plan_json
+from gateway.model import OpenTicket, Plan, Verdict
+from storage.model import Message, StepRecord
+from storage.reading import Journey
+from storage.states import State
+
+
+def verdicts_of(journey: Journey) -> tuple[dict[str, object] | None, tuple[Verdict, ...]]:
+    """The decision as a dictionary and what each rule said; nothing before it was decided."""
+    plan = _plan(journey)
+    if plan is None:
+        return None, ()
+    return {"kind": type(plan.decision).__name__, **asdict(plan.decision)}, plan.verdicts
+
+
+def show(journey: Journey) -> None:
+    """Print one journey."""
+    console = Console(highlight=False)
+    message = journey.message
+    say(console, f"[bold]Message {message.id}[/bold]  ", _headline(message))
+    key = message.key
+    say(
+        console,
+        "  came      ",
+        f"{_time(message)}  by {key.account}, {key.folder}, UID {key.uid}, UIDVALIDITY {key.uidvalidity}",
+    )
+    kept = "whole" if not message.truncated else f"only the first {message.kept_size}"
+    say(console, "  octets    ", f"{message.size}, kept {kept}, SHA-256 {message.sha256[:16]}…")
+    if message.message_id:
+        say(console, "  Message-ID", f" <{message.message_id}>")
+    plan = _plan(journey)
+    if plan is not None:
+        _show_rules(console, plan)
+        _show_steps(console, journey, plan)
+    _show_journal(console, journey)
+    if journey.waiting:
+        say(console, "  waiting for it: ", ", ".join(map(str, journey.waiting)))
+    console.print()
+
+
+def say(console: Console, styled: str, plain: str) -> None:
+    """One line: our own words styled, foreign words never read as markup."""
+    from rich.text import Text
+
+    line = Text.from_markup(styled)
+    line.append(plain)
+    console.print(line, soft_wrap=True)
+
+
+def _headline(message: Message) -> str:
+    state = (
+        f"{message.state}, {message.cause or message.reason}" if message.cause or message.reason else str(message.state)
+    )
+    words = f" ({message.words})" if message.words else ""
+    ticket = f", ticket {message.ticket}" if message.ticket is not None else ""
+    waits = f", waits for message {message.waits_for}" if message.waits_for else ""
+    cure = ""
+    if message.state in {State.QUARANTINED, State.BROKEN}:
+        cure = f"; to let it go its way: halo-mailgate release {message.id}"
+    return f"{state}{words}{ticket}{waits}{cure}"
+
+
+def _show_rules(console: Console, plan: Plan) -> None:
+    console.print("  [bold]rules[/bold]")
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 4))
+    for verdict in plan.verdicts:
+        table.add_row(_plain(verdict.rule), _plain(verdict.said))
+    if isinstance(plan.decision, OpenTicket):
+        yes = "yes" if plan.decision.acknowledge else "no"
+        table.add_row("acknowledge?", _plain(f"{yes}: {plan.decision.acknowledge_reason}"))
+    console.print(table)
+
+
+def _show_steps(console: Console, journey: Journey, plan: Plan) -> None:
+    if not plan.steps:
+        return
+    console.print("  [bold]steps[/bold]")
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 4))
+    records = {one.name: one for one in journey.steps}
+    for step in plan.steps:
+        record = records.get(step.name)
+        table.add_row(_plain(step.name), _plain(_progress(record)), _plain(_reference(record)))
+    console.print(table)
+
+
+def _progress(record: StepRecord | None) -> str:
+    if record is None or (record.receipt is None and record.intent_at is None):
+        return "not begun"
+    if record.receipt is None:
+        return "in doubt: it may have happened, and is looked up before it is sent again"
+    number = "" if record.receipt.id is None else f"{record.receipt.id} at Halo, "
+    words = f": {record.receipt.words}" if record.receipt.words else ""
+    return f"{number}{record.receipt.how}{words}"
+
+
+def _reference(record: StepRecord | None) -> str:
+    return f"mail reference {record.marker}" if record is not None and record.marker else ""
+
+
+def _show_journal(console: Console, journey: Journey) -> None:
+    console.print("  [bold]journal[/bold]")
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 4))
+    for entry in journey.journal:
+        table.add_row(
+            entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3], _plain(entry.event), _plain(entry.words)
+        )
+    table.add_row("", "original", f"in its folder: {journey.message.disposal}")
+    console.print(table)
+
+
+def _plan(journey: Journey) -> Plan | None:
+    try:
+        return None if journey.plan is None else plan_json.read(journey.plan)
+    except ValueError:
+        return None
+
+
+def _time(message: Message) -> str:
+    return message.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _plain(words: str) -> str:
+    from rich.markup import escape
+
+    return escape("".join(one if one.isprintable() else "�" for one in words))

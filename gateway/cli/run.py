@@ -1,0 +1,39 @@
+"""`halo-mailgate run`: the daemon, or one round of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.common import EX_TEMPFAIL, ConfigOption, go, settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(run)
+
+
+def run(
+    config: ConfigOption = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Drain what is there, then exit: 0 all done, 75 something waits.")
+    ] = False,
+) -> None:
+    """Fetch mail and make tickets of it, until SIGTERM."""
+    chosen = settings(config)
+    from gateway.observe import logs
+
+    logs.configure(chosen.log_format, chosen.log_level)
+
+    async def work() -> bool:
+        from gateway.app import compose
+
+        async with compose(chosen) as supervisor:
+            if once:
+                return await supervisor.once()
+            await supervisor.run()
+            return True
+
+    if not go(work):
+        raise typer.Exit(EX_TEMPFAIL)

@@ -1,0 +1,154 @@
+"""Arrivals to the ledger, and settled originals out of the way: everything between one folder and the ledger.
+
+Promises: octets are in the ledger before anything else happens to a mail; a folder is touched only for messages whose
+outcome is settled, only as `when_done` says, and only while it has the UIDVALIDITY of their keys; mail that was there
+before the first contact is taken only as `first_contact` says; a mail that vanished meanwhile is passed by. Fails with
+Transient and Misconfigured of its source and with the ledger's errors; every call may be repeated. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from gateway.errors import Trouble
+from gateway.observe import maillog
+from gateway.ports import Arrival, Clock, FolderState, MailSource
+from storage.ledger import Ledger
+from storage.model import Cursor, Disposal, Kept, Key
+
+FETCHED_AT_ONCE = 500
+"""UIDs given to the source in one go: the cursor moves with every batch, this only bounds the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPolicy:
+    """What the configuration says of one folder."""
+
+    account: str
+    folder: str
+    first_contact: str | date  # "new", "unseen", "all", or a date
+    when_done: str  # "nothing", "seen", "delete", "move:FOLDER"
+
+
+class Watcher:
+    """One folder of one account."""
+
+    def __init__(
+        self, policy: FolderPolicy, source: MailSource, ledger: Ledger, clock: Clock, arrived: Callable[[], None]
+    ) -> None:
+        self.policy = policy
+        self.source = source
+        self._ledger = ledger
+        self._clock = clock
+        self._arrived = arrived
+        self._state: FolderState | None = None
+
+    async def collect(self) -> int:
+        """Connect if need be and keep whatever is new; returns how many mails were kept."""
+        try:
+            state = await (self.source.refresh() if self._state is not None else self.source.open())
+            self._state = state
+            cursor = await self._cursor(state)
+            new = await self.source.uids(after=cursor.last_uid)
+            return await self._keep(cursor, [*cursor.backlog, *new])
+        except Trouble:
+            await self.hang_up()
+            raise
+
+    async def sweep(self) -> int:
+        """Treat the originals of settled messages as configured; returns how many."""
+        if self._state is None:
+            return 0
+        done = 0
+        policy, disposals = self.policy, self._ledger.disposals
+        try:
+            while pending := await disposals.pending(policy.account, policy.folder, self._state.uidvalidity):
+                ids, uids = [one[0] for one in pending], [one[1] for one in pending]
+                if policy.when_done != "nothing":
+                    await self.source.dispose(uids, policy.when_done)
+                await disposals.disposed(ids, Disposal.DONE, policy.when_done, self._clock())
+                maillog.disposed(policy.account, policy.when_done, len(ids))
+                done += len(ids)
+        except Trouble:
+            await self.hang_up()
+            raise
+        return done
+
+    async def hang_up(self) -> None:
+        """Close the connection; the next `collect` makes a new one."""
+        self._state = None
+        await self.source.close()
+
+    async def _cursor(self, state: FolderState) -> Cursor:
+        """How far the folder was read under its present UIDVALIDITY."""
+        policy, now = self.policy, self._clock()
+        cursor = await self._ledger.intake.cursor(policy.account, policy.folder)
+        if cursor is not None and cursor.uidvalidity == state.uidvalidity:
+            return cursor
+        last = state.uidnext - 1
+        if cursor is None:
+            backlog, since = await self._before_first_contact(), now
+        else:
+            since = cursor.first_contact_at
+            backlog = await self._after_rebuild(since.date())
+            await self._ledger.disposals.gone(policy.account, policy.folder, state.uidvalidity, now)
+            maillog.uidvalidity_changed(policy.account, cursor.uidvalidity, state.uidvalidity)
+        fresh = Cursor(state.uidvalidity, last, tuple(uid for uid in backlog if uid <= last), since)
+        await self._ledger.intake.set_cursor(policy.account, policy.folder, fresh, now)
+        maillog.first_contact(policy.account, len(fresh.backlog))
+        return fresh
+
+    async def _before_first_contact(self) -> list[int]:
+        match self.policy.first_contact:
+            case "all":
+                return await self.source.uids()
+            case "unseen":
+                return await self.source.uids(unseen=True)
+            case date() as since:
+                return await self.source.uids(since=since)
+            case _:
+                return []
+
+    async def _after_rebuild(self, since: date) -> list[int]:
+        """The folder was rebuilt: what may be new is offered again; mail known by its content has its outcome."""
+        if self.policy.first_contact == "all":
+            return await self.source.uids()
+        if isinstance(self.policy.first_contact, date):
+            since = min(since, self.policy.first_contact)
+        return await self.source.uids(since=since - timedelta(days=1))  # SEARCH SINCE knows no hours and no zones
+
+    async def _keep(self, cursor: Cursor, uids: Sequence[int]) -> int:
+        total = 0
+        for start in range(0, len(uids), FETCHED_AT_ONCE):
+            wanted = list(uids[start : start + FETCHED_AT_ONCE])
+            position = 0
+            async for batch in self.source.fetch(wanted):
+                last = wanted.index(batch[-1].uid, position) + 1 if batch else position
+                total += await self._keep_batch(cursor, batch, wanted[position:last])
+                position = last
+            if position < len(wanted):  # the rest has vanished since it was listed
+                await self._keep_batch(cursor, [], wanted[position:])
+        return total
+
+    async def _keep_batch(self, cursor: Cursor, batch: Sequence[Arrival], seen: Sequence[int]) -> int:
+        policy = self.policy
+        mails = [
+            Kept(
+                Key(policy.account, policy.folder, cursor.uidvalidity, one.uid), one.octets, one.size, one.internal_date
+            )
+            for one in batch
+            if not self._too_old(cursor, one)
+        ]
+        kept = await self._ledger.intake.keep(mails, seen, policy.account, policy.folder, cursor, self._clock())
+        if kept:
+            maillog.kept(policy.account, len(kept), kept[0], kept[-1])
+            self._arrived()
+        return len(kept)
+
+    def _too_old(self, cursor: Cursor, one: Arrival) -> bool:
+        """Offered again after a rebuild, but from before the first contact, when such mail was not to be taken."""
+        if self.policy.first_contact != "new" or one.uid not in cursor.backlog or one.internal_date is None:
+            return False
+        return one.internal_date < cursor.first_contact_at

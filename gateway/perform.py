@@ -1,0 +1,237 @@
+"""Carries a plan out: intent, effect, receipt; skips what is done, looks up what is in doubt.
+
+Promises: an intent is on disk before its effect and a receipt after it; a step in doubt is looked up and sent again
+only after `window` has passed since the doubt was noticed and a second look-up has missed too; an acknowledgement in
+doubt is never sent again; a certain refusal retracts the intent. Fails with `gateway.errors` (`where` names the side
+that failed), Stopping, and the ledger's errors; a repeated call resumes. Knows nothing of states: its caller settles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import assert_never
+
+from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.halo.trailer import new_marker
+from gateway.model import Acknowledge, AddAction, CreateTicket, Doubt, Plan, Receipt, Step, UploadAttachment
+from gateway.observe import maillog
+from gateway.ports import Clock, Mailer, TicketBackend
+from parsers.model import Attachment
+from storage.ledger import Ledger
+from storage.model import Claim, StepRecord, StoredReceipt
+from storage.steps import Budget
+
+ANSWERS = 3
+ANSWERS_WITHIN = timedelta(hours=1)
+"""At most so many acknowledgements to one address: the last brake of a loop that no rule saw."""
+
+LATEST_ANSWER = timedelta(hours=24)
+"""An acknowledgement that could not be sent for so long is given up: a day late it says nothing any more."""
+
+ALIKE = timedelta(seconds=1)
+"""How long an upload waits for another message's upload that looks like it."""
+
+FIRST_LOOK = timedelta(seconds=2)
+"""After an answer was lost: most writes that landed can be seen by then."""
+
+
+class Stopping(Exception):
+    """The daemon is stopping: the step in hand is complete, the rest is for the next start."""
+
+
+class _OverBudget(Exception):
+    """The budget is spent: nothing was sent and no intent recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One message's plan in hand. `attachments` reads them out of the kept octets when a step needs them."""
+
+    claim: Claim
+    plan: Plan
+    revision: int
+    mailer: Mailer | None
+    attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
+    done: dict[str, Receipt] = field(default_factory=dict)
+
+    @property
+    def me(self) -> int:
+        """The message's number, for the log."""
+        return self.claim.message.id
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Performs plans; one for all workers."""
+
+    ledger: Ledger
+    backend: TicketBackend
+    clock: Clock
+    window: timedelta
+    stopping: Callable[[], bool]
+
+    async def perform(self, job: Job) -> Mapping[str, Receipt]:
+        """Do what is left to do of a plan; the receipts by step name."""
+        records = await self.ledger.steps.of(job.me)
+        for step in job.plan.steps:
+            record = records.get(step.name) or StepRecord(step.name)
+            if record.revision not in {0, job.revision}:
+                record = StepRecord(step.name)  # an earlier revision's, none of whose steps had begun
+            if record.receipt is not None:
+                job.done[step.name] = Receipt(record.receipt.id, record.receipt.how, record.receipt.words)
+                continue
+            if self.stopping():
+                raise Stopping
+            try:
+                job.done[step.name] = await self._one(job, step, record)
+            except Trouble as trouble:
+                trouble.where = trouble.where or ("smtp" if isinstance(step, Acknowledge) else "halo")
+                raise
+        return job.done
+
+    async def _one(self, job: Job, step: Step, record: StepRecord) -> Receipt:
+        match step:
+            case Acknowledge():
+                receipt = await self._acknowledge(job, step, record)
+            case CreateTicket() | AddAction() | UploadAttachment():
+                receipt = await self._write(job, step, record)
+            case _:
+                assert_never(step)
+        await self._receipt(job, step, receipt)
+        return receipt
+
+    async def _write(self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord) -> Receipt:
+        """A write to Halo: looked up first if it is in doubt."""
+        if record.intent_at is not None:
+            found = await self._resolve(job, step, record)
+            if found is not None:
+                return found
+        marker = record.marker or new_marker()
+        floor = await self.ledger.steps.newest("ticket") if isinstance(step, CreateTicket) else None
+        octets = await self._octets(job, step) if isinstance(step, UploadAttachment) else b""
+        thing = f"{_ticket(job, step)}/{step.size}/{step.filename}" if isinstance(step, UploadAttachment) else None
+        if not await self.ledger.steps.intend(
+            job.claim, job.revision, step.name, marker, self.clock(), floor=floor, thing=thing
+        ):
+            raise Transient("another_alike", "an attachment of this name and size is being uploaded", retry_after=ALIKE)
+        try:
+            match step:
+                case CreateTicket():
+                    return await self.backend.create_ticket(step, marker)
+                case AddAction():
+                    return await self.backend.add_action(step, marker)
+                case UploadAttachment():
+                    action = job.done.get("action")
+                    return await self.backend.upload(step, _ticket(job, step), action.id if action else None, octets)
+                case _:
+                    assert_never(step)
+        except (Transient, Permanent, Misconfigured) as refusal:
+            words = f"{refusal.cause}: {refusal.words}"
+            await self.ledger.steps.retract(job.claim, job.revision, step.name, words, self.clock())
+            raise
+        except Ambiguous as doubt:
+            doubt.retry_after = doubt.retry_after or min(FIRST_LOOK, self.window)
+            await self.ledger.steps.doubt(job.claim, job.revision, step.name, doubt.cause, self.clock(), missed=False)
+            maillog.doubt(job.me, step.name, doubt.cause)
+            raise
+
+    async def _resolve(
+        self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord
+    ) -> Receipt | None:
+        """A doubtful write: its receipt if it happened, None if it may be sent again; Ambiguous: too early."""
+        while True:
+            found = await self._look(job, step, record)
+            if found is not None:
+                return found
+            now = self.clock()
+            since = record.doubted_at or now
+            await self.ledger.steps.doubt(job.claim, job.revision, step.name, "not found", now, missed=True)
+            waited = now - since
+            if waited >= self.window and record.misses >= 1:
+                return None
+            record = (await self.ledger.steps.of(job.me))[step.name]
+            if waited < self.window:
+                left = self.window - waited
+                raise Ambiguous(
+                    "in_doubt", f"{step.name} was not found; looked for again before it is sent again", retry_after=left
+                )
+
+    async def _look(
+        self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord
+    ) -> Receipt | None:
+        assert record.intent_at is not None
+        assert record.marker is not None
+        match step:
+            case CreateTicket():
+                taken = await self.ledger.steps.taken(step.name, record.floor)
+                return await self.backend.find_created(
+                    step, Doubt(record.marker, record.intent_at, record.floor, taken)
+                )
+            case AddAction():
+                return await self.backend.find_action(step, Doubt(record.marker, record.intent_at))
+            case UploadAttachment():
+                ticket = _ticket(job, step)
+                taken = await self.ledger.steps.taken_on(ticket, "attachment-")
+                return await self.backend.find_upload(step, ticket, Doubt(record.marker, record.intent_at, taken=taken))
+            case _:
+                assert_never(step)
+
+    async def _acknowledge(self, job: Job, step: Acknowledge, record: StepRecord) -> Receipt:
+        if record.intent_at is not None:
+            return Receipt(None, "unknown", "whether it was sent before is not known, so it is not sent again")
+        if job.mailer is None:
+            return Receipt(None, "given_up", "its mailbox is no longer configured")
+        budget = Budget(step.to.address.lower(), ANSWERS, ANSWERS_WITHIN)
+        marker = record.marker or new_marker()
+
+        async def committing() -> None:
+            allowed = await self.ledger.steps.intend(
+                job.claim, job.revision, step.name, marker, self.clock(), budget=budget, ours=step.message_id
+            )
+            if not allowed:
+                raise _OverBudget
+
+        ticket = job.done["ticket"].id
+        assert ticket is not None
+        try:
+            return await job.mailer.acknowledge(step, ticket, committing)
+        except _OverBudget:
+            return Receipt(None, "budget", f"{ANSWERS} went to this address within the hour")
+        except Permanent as refusal:
+            return Receipt(None, "refused", refusal.words or refusal.cause)
+        except Ambiguous as doubt:
+            return Receipt(None, "unknown", f"{doubt.cause}: not sent again")
+        except (Transient, Misconfigured) as refusal:
+            if self.clock() - job.claim.message.received_at > LATEST_ANSWER:
+                return Receipt(None, "given_up", f"could not be sent for a day: {refusal.words or refusal.cause}")
+            await self.ledger.steps.retract(job.claim, job.revision, step.name, refusal.cause, self.clock())
+            raise
+
+    async def _octets(self, job: Job, step: UploadAttachment) -> bytes:
+        """The attachment's octets; the digest tells whether reading the mail still gives what was planned."""
+        attachments = await job.attachments()
+        for one in (*attachments[step.index : step.index + 1], *attachments):
+            if one.sha256 == step.sha256:
+                return one.octets
+        raise LookupError("the attachment that was planned is not in the mail as it is read now")
+
+    async def _receipt(self, job: Job, step: Step, receipt: Receipt) -> None:
+        ticket = None
+        if isinstance(step, CreateTicket):
+            ticket = receipt.id
+        elif isinstance(step, AddAction):
+            ticket = step.ticket_id
+        stored = StoredReceipt(receipt.id, receipt.how, receipt.words)
+        await self.ledger.steps.receipt(job.claim, job.revision, step.name, stored, self.clock(), ticket=ticket)
+        maillog.step_done(job.me, step.name, receipt.how, receipt.id)
+
+
+def _ticket(job: Job, step: UploadAttachment) -> int:
+    """The ticket that an attachment belongs to."""
+    if step.ticket_id is not None:
+        return step.ticket_id
+    opened = job.done["ticket"].id
+    assert opened is not None
+    return opened

@@ -1,0 +1,156 @@
+"""A decision to a plan: every outside effect named in a value before any of them happens.
+
+Promises: pure; the same facts give the same plan but for the acknowledgement's Message-ID, whose randomness is given.
+Step names are unique. Knows nothing of dialects, markers or trailers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from bs4 import BeautifulSoup
+from parsers.markup import text_to_html
+
+from gateway.model import (
+    Acknowledge,
+    AddAction,
+    AddCorrespondence,
+    CreateTicket,
+    Decision,
+    Facts,
+    Ignore,
+    OpenTicket,
+    Plan,
+    Quarantine,
+    Requester,
+    Step,
+    Text,
+    UploadAttachment,
+    Verdict,
+)  # fmt: skip
+from gateway.rules.new import answer_to
+from parsers.model import Attachment, ParsedEmail
+
+MOST_REFERENCES = 20
+"""References that an acknowledgement carries on: a header line has an end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a ticket opened by mail gets where nothing says otherwise (`[ticket]` in the configuration)."""
+
+    client_id: int
+    tickettype_id: int
+    status_id: int
+    priority_id: int
+
+
+def make_plan(
+    decision: Decision,
+    verdicts: tuple[Verdict, ...],
+    facts: Facts,
+    defaults: Defaults,
+    *,
+    arrived: datetime,
+    token: str,
+) -> Plan:
+    """The steps that carry a decision out. `token` makes the acknowledgement's Message-ID unique."""
+    match decision:
+        case OpenTicket():
+            steps: tuple[Step, ...] = (_ticket(facts, defaults, arrived), *_uploads(facts.mail, None))
+            if decision.acknowledge:
+                steps = (*steps, _acknowledge(facts, token))
+        case AddCorrespondence():
+            steps = (_action(facts, decision, arrived), *_uploads(facts.mail, decision.ticket_id))
+        case Ignore() | Quarantine():
+            steps = ()
+        case _:
+            assert_never(decision)
+    return Plan(decision, steps, verdicts)
+
+
+def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket:
+    who = _requester(facts)
+    return CreateTicket(
+        summary=facts.mail.subject,
+        details=_text(facts.mail.body.text, facts.mail.body.html, facts.mail.attachments),
+        requester=who,
+        client_id=defaults.client_id if who.client_id is None else who.client_id,
+        tickettype_id=defaults.tickettype_id,
+        status_id=defaults.status_id,
+        priority_id=defaults.priority_id,
+        date_occurred=arrived,
+        message_id=facts.mail.message_id,
+    )
+
+
+def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> AddAction:
+    mail, body = facts.mail, facts.mail.body
+    if body.reply_text.strip():
+        note = _text(body.reply_text, body.reply_html, mail.attachments)
+    else:
+        note = _text(body.text, body.html, mail.attachments)
+    return AddAction(
+        ticket_id=decision.ticket_id,
+        note=note,
+        requester=_requester(facts),
+        subject=mail.subject,
+        sent_to=tuple(one.address for one in mail.to),
+        cc=tuple(one.address for one in mail.cc),
+        date=mail.date or arrived,
+        hidden=decision.hidden,
+        message_id=mail.message_id,
+    )
+
+
+def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment, ...]:
+    """One step an attachment; an empty one has nothing to lose and Halo nothing to keep."""
+    return tuple(
+        UploadAttachment(
+            index, one.filename, one.media_type, one.size, one.sha256, one.inline, ticket_id, f"attachment-{index + 1}"
+        )
+        for index, one in enumerate(mail.attachments)
+        if one.size
+    )
+
+
+def _acknowledge(facts: Facts, token: str) -> Acknowledge:
+    mail, to = facts.mail, answer_to(facts.mail)
+    assert to is not None
+    who = replace(_requester(facts), address=to.address, name=to.name)
+    chain = (*mail.references, *((mail.message_id,) if mail.message_id else ()))
+    domain = facts.account.address.rpartition("@")[2] or "localhost"
+    return Acknowledge(
+        to=who,
+        message_id=f"ack.{token}@{domain}",
+        in_reply_to=mail.message_id,
+        references=tuple(dict.fromkeys(chain))[-MOST_REFERENCES:],
+        subject=mail.subject,
+    )
+
+
+def _requester(facts: Facts) -> Requester:
+    if facts.requester is not None:
+        return facts.requester
+    sender = facts.mail.from_
+    return Requester("", "") if sender is None else Requester(sender.address, sender.name)
+
+
+def _text(plain: str, html: str | None, attachments: tuple[Attachment, ...]) -> Text:
+    """Both forms, never empty; a picture that stands in the text is named where it stood."""
+    plain = plain.strip() or "(no text)"
+    if not html:
+        return Text(plain, text_to_html(plain))
+    return Text(plain, _name_pictures(html, attachments) if "cid:" in html else html)
+
+
+def _name_pictures(html: str, attachments: tuple[Attachment, ...]) -> str:
+    names = {one.content_id: one.filename for one in attachments if one.content_id}
+    soup = BeautifulSoup(html, "lxml")
+    for picture in soup.find_all("img"):
+        source = str(picture.get("src", ""))
+        if source.startswith("cid:"):
+            picture.replace_with(f"[picture: {names.get(source[4:], 'missing')}]")
+    return "".join(map(str, soup.body.contents)) if soup.body else html

@@ -1,0 +1,280 @@
+"""Keeps the daemon's tasks alive, and ends them in order.
+
+Promises: a watcher or worker that meets trouble waits and goes on, and the operator is told of a mailbox that stays
+down; the first SIGTERM or SIGINT lets each step in hand end and then returns; after `stop_time`, or at a second signal,
+what is left is cancelled, and the ledger knows what was in doubt. A task that ends unasked ends the daemon. Knows
+nothing of what watchers and workers do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from gateway import retry
+from gateway.alarm import Alarm
+from gateway.errors import Misconfigured, Trouble
+from gateway.intake import Watcher
+from gateway.observe import maillog, sd_notify
+from gateway.worker import Desk, Worker
+from storage.errors import LedgerError
+
+LOOK = 1.0
+"""Seconds after which an idle worker looks for due messages by itself: another process may have released one."""
+
+SOON = timedelta(seconds=10)
+"""`--once` waits for messages that are due again so soon, and leaves later ones to the next start."""
+
+
+class Bell:
+    """How the others reach the supervisor: made before it, so that nobody needs to know it."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.new_mail = asyncio.Event()
+        self.at_rest: dict[str, asyncio.Event] = {}
+
+    def stopping(self) -> bool:
+        """Whether no new step may begin."""
+        return self.stop.is_set()
+
+    def arrived(self) -> None:
+        """New mail is in the ledger."""
+        self.new_mail.set()
+
+    def settled(self, account: str) -> None:
+        """A message of this account came to rest: its folder may be swept."""
+        self.at_rest.setdefault(account, asyncio.Event()).set()
+
+
+class Supervisor:
+    """One daemon's tasks."""
+
+    def __init__(
+        self,
+        bell: Bell,
+        desk: Desk,
+        watchers: Sequence[tuple[Watcher, timedelta]],
+        alarm: Alarm,
+        *,
+        workers: int,
+        stop_time: timedelta,
+    ) -> None:
+        self._bell = bell
+        self._desk = desk
+        self._watchers = watchers
+        self._alarm = alarm
+        self._workers = workers
+        self._stop_time = stop_time.total_seconds()
+
+    def stop(self) -> None:
+        """Ask for an orderly end."""
+        self._bell.stop.set()
+        self._bell.new_mail.set()  # idle workers wait for this alone, and would else sleep out their LOOK
+
+    async def run(self) -> None:
+        """Until a signal comes."""
+        async with self._signals() as cancel:
+            tasks = [
+                *(
+                    asyncio.create_task(self._watch(watcher, poll), name=f"watch {watcher.policy.account}")
+                    for watcher, poll in self._watchers
+                ),
+                *(asyncio.create_task(self._work(f"worker-{n}"), name=f"worker-{n}") for n in range(self._workers)),
+                asyncio.create_task(self._watchdog(), name="watchdog"),
+            ]
+            sd_notify.notify("READY=1", "STATUS=at work")
+            await self._until_stopped(tasks, cancel)
+
+    async def once(self) -> bool:
+        """Collect, work until nothing is due soon, sweep. Whether everything went well and nothing waits."""
+        async with self._signals() as cancel:
+            sd_notify.notify("READY=1")
+            task = asyncio.create_task(self._once(), name="once")
+            await self._until_stopped([task], cancel)
+            return not task.cancelled() and task.result()
+
+    async def _once(self) -> bool:
+        collected = await asyncio.gather(*(self._collect(watcher) for watcher, _ in self._watchers))
+        await asyncio.gather(*(self._drain(f"worker-{n}") for n in range(self._workers)))
+        swept = await asyncio.gather(*(self._sweep(watcher) for watcher, _ in self._watchers))
+        await asyncio.gather(*(watcher.hang_up() for watcher, _ in self._watchers))
+        return all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
+
+    async def _collect(self, watcher: Watcher) -> bool:
+        try:
+            await watcher.collect()
+        except (Trouble, LedgerError) as trouble:
+            await self._down(watcher, trouble)
+            return False
+        await self._alarm.clear(f"mailbox {watcher.policy.account}")
+        return True
+
+    async def _sweep(self, watcher: Watcher) -> bool:
+        try:
+            await watcher.sweep()
+        except (Trouble, LedgerError) as trouble:
+            await self._down(watcher, trouble)
+            return False
+        return True
+
+    async def _drain(self, name: str) -> None:
+        """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is active."""
+        worker = Worker(self._desk, name)
+        while not self._bell.stopping():
+            await self._sleep(self._desk.pause.left(self._desk.clock()))
+            try:
+                if await worker.one():
+                    continue
+                due = await self._desk.ledger.work.next_due()
+            except LedgerError as trouble:
+                maillog.ledger_trouble(str(trouble))
+                return
+            now = self._desk.clock()
+            if due is None or (due > now + SOON):
+                return
+            await self._sleep(min(0.2, max(0.02, (due - now).total_seconds())))
+
+    async def _watch(self, watcher: Watcher, poll: timedelta) -> None:
+        failures = 0
+        settled = self._bell.at_rest.setdefault(watcher.policy.account, asyncio.Event())
+        while not self._bell.stopping():
+            try:
+                await watcher.collect()
+                settled.clear()
+                await watcher.sweep()
+                failures = await self._up(watcher, failures)
+                await self._wait(watcher, settled, poll)
+            except (Trouble, LedgerError) as trouble:
+                failures += 1
+                await watcher.hang_up()
+                await self._down(watcher, trouble, failures)
+                await self._sleep(min(retry.delay(failures, random.random()), timedelta(minutes=5)).total_seconds())  # noqa: S311
+        with contextlib.suppress(Trouble, LedgerError):
+            await watcher.sweep()
+        await watcher.hang_up()
+
+    async def _wait(self, watcher: Watcher, settled: asyncio.Event, poll: timedelta) -> None:
+        """Until mail may have arrived; meanwhile originals are swept as their messages settle."""
+        waits = asyncio.create_task(watcher.source.wait(poll.total_seconds()))
+        stop = asyncio.create_task(self._bell.stop.wait())
+        try:
+            while not waits.done() and not stop.done():
+                sweep = asyncio.create_task(settled.wait())
+                await asyncio.wait({waits, stop, sweep}, return_when=asyncio.FIRST_COMPLETED)
+                sweep.cancel()
+                if settled.is_set() and not waits.done():
+                    settled.clear()
+                    await watcher.sweep()
+                    await self._sleep(0.05)  # let a few more settle: one command for all of them
+            if waits.done():
+                waits.result()
+        finally:
+            waits.cancel()
+            stop.cancel()
+            await asyncio.gather(waits, stop, return_exceptions=True)
+
+    async def _up(self, watcher: Watcher, failures: int) -> int:
+        if failures:
+            maillog.mailbox_up(watcher.policy.account)
+        await self._alarm.clear(f"mailbox {watcher.policy.account}")
+        await self._alarm.clear("ledger")
+        return 0
+
+    async def _down(self, watcher: Watcher, trouble: Exception, failures: int = 1) -> None:
+        """Tell the operator: at once when only they can mend it, else when it lasts."""
+        account = watcher.policy.account
+        if isinstance(trouble, Trouble):
+            maillog.mailbox_down(account, trouble.cause, failures)
+            if isinstance(trouble, Misconfigured) or failures == 3:
+                await self._alarm.raise_(f"mailbox {account}", trouble.words or trouble.cause)
+        else:
+            maillog.ledger_trouble(str(trouble))
+            await self._alarm.raise_("ledger", str(trouble))
+
+    async def _work(self, name: str) -> None:
+        worker, failures = Worker(self._desk, name), 0
+        while not self._bell.stopping():
+            left = self._desk.pause.left(self._desk.clock())
+            if left:
+                await self._sleep(min(left, 5.0))
+                continue
+            try:
+                self._bell.new_mail.clear()
+                worked = await worker.one()
+                failures = 0
+            except LedgerError as trouble:
+                failures += 1
+                maillog.ledger_trouble(str(trouble))
+                await self._alarm.raise_("ledger", str(trouble))
+                await self._sleep(min(2.0**failures, 30.0))
+                continue
+            if not worked:
+                await self._idle()
+
+    async def _idle(self) -> None:
+        with contextlib.suppress(LedgerError):
+            due = await self._desk.ledger.work.next_due()
+            seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._bell.new_mail.wait()
+            return
+        await self._sleep(LOOK)
+
+    async def _watchdog(self) -> None:
+        every = sd_notify.watchdog_interval()
+        while not self._bell.stopping():
+            if every is not None:
+                sd_notify.notify("WATCHDOG=1")
+            await self._sleep(every / 2 if every is not None else 60.0)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, but not beyond a stop."""
+        if seconds > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._bell.stop.wait()
+
+    async def _until_stopped(self, tasks: Sequence[asyncio.Task[Any]], cancel: asyncio.Event) -> None:
+        """Wait for the end; first orderly, then, when time or patience has run out, by cancelling."""
+        stop = asyncio.create_task(self._bell.stop.wait())
+        try:
+            await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+            self.stop()
+            sd_notify.notify("STOPPING=1")
+            maillog.stopping()
+            force = asyncio.create_task(cancel.wait())
+            everything = asyncio.gather(*tasks, return_exceptions=True)
+            ends: set[asyncio.Future[Any]] = {everything, force}
+            await asyncio.wait(ends, timeout=self._stop_time, return_when=asyncio.FIRST_COMPLETED)
+            force.cancel()
+            for task in tasks:
+                task.cancel()
+            for result in await everything:
+                if isinstance(result, Exception):
+                    raise result
+        finally:
+            stop.cancel()
+
+    @contextlib.asynccontextmanager
+    async def _signals(self) -> AsyncIterator[asyncio.Event]:
+        loop, cancel = asyncio.get_running_loop(), asyncio.Event()
+
+        def asked() -> None:
+            if self._bell.stopping():
+                cancel.set()
+            self.stop()
+
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, asked)
+        try:
+            yield cancel
+        finally:
+            for one in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(one)

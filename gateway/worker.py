@@ -1,0 +1,261 @@
+"""One message at a time, from claim to rest.
+
+Promises: whatever happens to a message ends in a state that the ledger knows; one message's trouble never stops another
+message; trouble of Halo's side pauses all workers together. Fails never, but for cancellation. Knows nothing of IMAP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from gateway import plan_json, retry
+from gateway.alarm import Alarm
+from gateway.decide import decide
+from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.facts import Gatherer
+from gateway.model import AccountPolicy, Ignore, Plan, Quarantine
+from gateway.observe import maillog
+from gateway.perform import Job, Performer, Stopping
+from gateway.plan import Defaults, make_plan
+from gateway.ports import Clock, Mailer
+from parsers import parse
+from parsers.model import Attachment, ParsedEmail
+from storage.errors import Fenced, LedgerError
+from storage.ledger import Ledger
+from storage.model import Claim, Disposal
+
+OURS = frozenset({"in_doubt", "ticket_gone", "another_alike"})
+"""Causes of waiting that say nothing against Halo."""
+
+MENDING = timedelta(seconds=60)
+"""How often a message is tried while an operator has something to mend."""
+
+
+@dataclass(slots=True)
+class Pause:
+    """Shared by all workers: while Halo is in trouble nobody claims."""
+
+    until: datetime | None = None
+    failures: int = 0
+
+    def fail(self, now: datetime, asked: timedelta | None) -> None:
+        """One more failure of Halo's side."""
+        self.failures += 1
+        wait = max(
+            min(timedelta(seconds=0.5) * 2 ** min(self.failures - 1, 7), timedelta(seconds=60)), asked or timedelta()
+        )
+        self.until = max(self.until or now, now + wait)
+
+    def succeed(self) -> None:
+        """Halo answers."""
+        self.until, self.failures = None, 0
+
+    def left(self, now: datetime) -> float:
+        """Seconds still to wait."""
+        return max(0.0, (self.until - now).total_seconds()) if self.until is not None else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every worker works with."""
+
+    ledger: Ledger
+    clock: Clock
+    gatherer: Gatherer
+    performer: Performer
+    alarm: Alarm
+    defaults: Defaults
+    accounts: Mapping[str, AccountPolicy]
+    mailers: Mapping[str, Mailer]
+    keeps_originals: frozenset[str]  # accounts whose folders are never touched
+    settled: Callable[[str], None]  # called with the account of a message that came to rest
+    pause: Pause = field(default_factory=Pause)
+    order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    chance: Callable[[], float] = random.random
+
+
+class Turn:
+    """Messages are claimed, read and joined to their conversations one at a time, in the order of their arrival.
+
+    Else a reply that is read faster than what it answers would open the ticket. Reading is bound to one core anyway;
+    asking Halo and doing things go on side by side.
+    """
+
+    def __init__(self, order: asyncio.Lock) -> None:
+        self._order = order
+        self._mine = False
+
+    async def take(self) -> None:
+        """Wait for the turn."""
+        await self._order.acquire()
+        self._mine = True
+
+    def give_up(self) -> None:
+        """Let the next one in; the second time nothing."""
+        if self._mine:
+            self._mine = False
+            self._order.release()
+
+
+class Worker:
+    """Claims and works until cancelled; `one` does a single message."""
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        self._desk = desk
+        self._name = name
+        self._stuck: Claim | None = None
+
+    async def one(self) -> bool:
+        """Work on the next due message; False if none is due. Trouble of the ledger passes through."""
+        desk = self._desk
+        await self._unstick()
+        turn = Turn(desk.order)
+        await turn.take()
+        try:
+            claim = await desk.ledger.work.claim(self._name, desk.clock())
+            if claim is None:
+                return False
+            await self._work_on(claim, turn)
+        finally:
+            turn.give_up()
+        return True
+
+    async def _work_on(self, claim: Claim, turn: Turn) -> None:
+        try:
+            await self._work(claim, turn)
+        except Fenced:
+            maillog.fenced(claim.message.id)
+        except LedgerError:
+            self._stuck = claim
+            raise
+
+    async def _unstick(self) -> None:
+        """Give back the message that could not be given back when the ledger was in trouble."""
+        if self._stuck is None:
+            return
+        now = self._desk.clock()
+        with contextlib.suppress(Fenced):
+            await self._desk.ledger.work.defer(self._stuck, now, "ledger_trouble", "", now, count=False)
+        self._stuck = None
+
+    async def _work(self, claim: Claim, turn: Turn) -> None:
+        desk, me = self._desk, claim.message.id
+        try:
+            await self._through(claim, turn)
+        except Stopping:
+            await desk.ledger.work.defer(claim, desk.clock(), "stopping", "", desk.clock(), count=False)
+        except Misconfigured as trouble:
+            await self._blocked(claim, trouble)
+        except Permanent as trouble:
+            await desk.ledger.work.hold(claim, trouble.cause, trouble.words, desk.clock())
+            maillog.held(me, claim.message.key.account, trouble.cause)
+        except (Transient, Ambiguous) as trouble:
+            if trouble.cause == "cannot_decide":  # a look-up that would have to guess: a person decides
+                await desk.ledger.work.hold(claim, trouble.cause, trouble.words, desk.clock())
+                maillog.held(me, claim.message.key.account, trouble.cause)
+                return
+            await self._later(claim, trouble)
+        except (LedgerError, asyncio.CancelledError):
+            raise
+        except Exception as bug:  # noqa: BLE001 - whatever it is, this message must not stop the others
+            cause = f"bug_{type(bug).__name__}"
+            await desk.ledger.work.break_(claim, cause, "please report it; the mail is kept whole", desk.clock())
+            maillog.broken(me, claim.message.key.account, cause, bug)
+
+    async def _through(self, claim: Claim, turn: Turn) -> None:
+        desk, message = self._desk, claim.message
+        mail: ParsedEmail | None = None
+
+        async def attachments() -> tuple[Attachment, ...]:
+            nonlocal mail
+            mail = mail or await self._read(claim)
+            return mail.attachments
+
+        if claim.plan is not None:
+            turn.give_up()
+            plan, revision = plan_json.read(claim.plan), message.revision
+        else:
+            mail = await self._read(claim)
+            decided = await self._decide(claim, mail, turn)
+            if decided is None:
+                return
+            plan, revision = decided
+        job = Job(claim, plan, revision, desk.mailers.get(message.key.account), attachments)
+        try:
+            await desk.performer.perform(job)
+        except Permanent as refusal:
+            if refusal.cause == "ticket_gone" and await desk.ledger.work.drop_plan(claim, desk.clock(), refusal.words):
+                raise Transient("ticket_gone", "decided anew", retry_after=timedelta()) from None
+            raise
+        if plan.steps:
+            desk.pause.succeed()
+            await desk.alarm.clear("halo")
+        await self._rest(claim, plan)
+
+    async def _read(self, claim: Claim) -> ParsedEmail:
+        octets = await self._desk.ledger.intake.octets(claim.message.id)
+        return await asyncio.to_thread(parse, octets)
+
+    async def _decide(self, claim: Claim, mail: ParsedEmail, turn: Turn) -> tuple[Plan, int] | None:
+        """The plan and its revision, stored; None when the message waits for another."""
+        desk, message = self._desk, claim.message
+        account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
+        try:
+            facts = await desk.gatherer.gather(claim, mail, account, joined=turn.give_up)
+        except Trouble as trouble:
+            trouble.where = trouble.where or "halo"
+            raise
+        now = desk.clock()
+        if facts is None:
+            await desk.ledger.work.defer(claim, now, "waits_for_its_conversation", "", now, count=False)
+            return None
+        decision, verdicts = decide(facts)
+        arrived = message.internal_date or message.received_at
+        plan = make_plan(decision, verdicts, facts, desk.defaults, arrived=arrived, token=secrets.token_hex(16))
+        words = f"{type(decision).__name__}: {decision.reason}"
+        stored = plan_json.write(plan)
+        revision = await desk.ledger.work.store_plan(
+            claim, stored, decision.reason, words, now, message_id=mail.message_id
+        )
+        maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)
+        return plan, revision
+
+    async def _rest(self, claim: Claim, plan: Plan) -> None:
+        desk, message = self._desk, claim.message
+        reason = plan.decision.reason
+        if isinstance(plan.decision, Quarantine):
+            await desk.ledger.work.hold(claim, reason, "a rule set it aside", desk.clock())
+            maillog.held(message.id, message.key.account, reason)
+            return
+        untouched = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
+        disposal = Disposal.DONE if untouched else Disposal.PENDING
+        outcome = "ignored" if isinstance(plan.decision, Ignore) else "done"
+        await desk.ledger.work.settle(claim, reason, desk.clock(), disposal=disposal)
+        maillog.settled(message.id, message.key.account, outcome, reason)
+        desk.settled(message.key.account)
+
+    async def _later(self, claim: Claim, trouble: Transient | Ambiguous) -> None:
+        desk, now = self._desk, self._desk.clock()
+        if trouble.where == "halo" and trouble.cause not in OURS:
+            desk.pause.fail(now, trouble.retry_after if isinstance(trouble, Transient) else None)
+        if isinstance(trouble, Ambiguous) or trouble.cause == "ticket_gone":
+            until = now + (trouble.retry_after or timedelta())
+        else:
+            until = now + retry.delay(claim.message.attempts, desk.chance(), asked=trouble.retry_after)
+        await desk.ledger.work.defer(claim, until, trouble.cause, trouble.words, now)
+        maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, until)
+
+    async def _blocked(self, claim: Claim, trouble: Misconfigured) -> None:
+        """Not the message's fault: it waits, uncounted, and the operator is told."""
+        desk, now = self._desk, self._desk.clock()
+        if trouble.where == "halo":
+            desk.pause.fail(now, trouble.retry_after)
+        await desk.ledger.work.defer(claim, now + MENDING, trouble.cause, trouble.words, now, count=False)
+        maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, now + MENDING)
+        await desk.alarm.raise_(trouble.where or "halo", trouble.words or trouble.cause)

@@ -1,0 +1,110 @@
+"""Decisions to plans, and plans to JSON and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from builders import email, facts
+
+from gateway import plan_json
+from gateway.decide import decide
+from gateway.model import (
+    Acknowledge,
+    AddAction,
+    AddCorrespondence,
+    CreateTicket,
+    Ignore,
+    OpenTicket,
+    Requester,
+    UploadAttachment,
+)
+from gateway.plan import MOST_REFERENCES, Defaults, make_plan
+from parsers.model import Address, Attachment, Body
+
+DEFAULTS = Defaults(client_id=1, tickettype_id=2, status_id=3, priority_id=4)
+ARRIVED = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+PICTURE = Attachment("zebra.png", "image/png", b"png", "a" * 64, inline=True, content_id="zebra@c")
+EMPTY = Attachment("empty.txt", "text/plain", b"", "b" * 64)
+OPEN = OpenTicket("new_request", True, "new_request")
+
+
+def plan(known, decision=OPEN):
+    return make_plan(decision, (), known, DEFAULTS, arrived=ARRIVED, token="t0ken")
+
+
+def test_a_new_ticket_its_attachments_and_its_acknowledgement_in_this_order():
+    made = plan(facts(email(attachments=(EMPTY, PICTURE))))
+    ticket, upload, answer = made.steps
+    assert isinstance(ticket, CreateTicket)
+    assert (ticket.client_id, ticket.tickettype_id, ticket.status_id, ticket.priority_id) == (1, 2, 3, 4)
+    assert (ticket.date_occurred, ticket.summary) == (ARRIVED, "The printer prints only zebras")
+    assert isinstance(upload, UploadAttachment)
+    assert (upload.index, upload.name, upload.filename, upload.ticket_id) == (1, "attachment-2", "zebra.png", None)
+    assert isinstance(answer, Acknowledge)
+    assert (answer.message_id, answer.in_reply_to) == ("ack.t0ken@acme.example", "one@customer.example")
+
+
+def test_a_known_requester_brings_their_client():
+    who = Requester("anna@customer.example", "Anna", client_id=9, site_id=8, user_id=7)
+    ticket = plan(facts(requester=who)).steps[0]
+    assert (ticket.client_id, ticket.requester) == (9, who)
+
+
+def test_a_reply_is_its_new_text_only():
+    body = Body(text="thanks\n> zebras", reply_text="thanks", quoted_text="> zebras")
+    action, upload = plan(facts(email(body=body, attachments=(PICTURE,))), AddCorrespondence("r", 40)).steps
+    assert isinstance(action, AddAction)
+    assert (action.ticket_id, action.note.plain, upload.ticket_id) == (40, "thanks", 40)
+
+
+def test_a_reply_without_new_text_is_shown_whole():
+    action = plan(facts(email(body=Body(text="> only a quotation"))), AddCorrespondence("r", 40)).steps[0]
+    assert action.note.plain == "> only a quotation"
+
+
+def test_a_mail_without_text_says_so():
+    assert plan(facts(email(body=Body()))).steps[0].details.plain == "(no text)"
+
+
+def test_a_picture_in_the_text_is_named_where_it_stood():
+    body = Body(text="see", html='<p>see <img src="cid:zebra@c"> and <img src="cid:lost@c"></p>')
+    assert (
+        plan(facts(email(body=body, attachments=(PICTURE,)))).steps[0].details.html
+        == "<p>see [picture: zebra.png] and [picture: missing]</p>"
+    )
+
+
+def test_plain_text_is_escaped():
+    assert "<script>" not in plan(facts(email(body=Body(text="<script>alert(1)</script>")))).steps[0].details.html
+
+
+def test_the_answer_goes_to_reply_to():
+    answer = plan(facts(email(reply_to=(Address("boss@customer.example", "Boss"),)))).steps[-1]
+    assert answer.to.address == "boss@customer.example"
+
+
+def test_references_are_carried_on_and_bounded():
+    chain = tuple(f"{n}@c" for n in range(100))
+    answer = plan(facts(email(references=chain))).steps[-1]
+    assert answer.references[-2:] == ("99@c", "one@customer.example")
+    assert len(answer.references) == MOST_REFERENCES
+
+
+def test_ignoring_does_nothing():
+    assert plan(facts(), Ignore("own_mail")).steps == ()
+
+
+@pytest.mark.parametrize("decision", [OPEN, AddCorrespondence("r", 40, hidden=True), Ignore("x")])
+def test_plans_come_back_as_they_were(decision):
+    odd = email(subject="\udcff \0 é", attachments=(PICTURE,), to=(Address("ü@example"),))
+    made = make_plan(decision, decide(facts(odd))[1], facts(odd), DEFAULTS, arrived=ARRIVED, token="t")
+    stored = plan_json.write(made)
+    assert stored.isascii()
+    assert plan_json.read(stored) == made
+
+
+def test_a_plan_of_another_version_is_refused():
+    with pytest.raises(ValueError, match="version 2"):
+        plan_json.read(json.dumps({"version": 2}))
