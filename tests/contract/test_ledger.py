@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from fakes.postgres import Postgres
@@ -17,6 +18,7 @@ from storage.model import Cursor, Disposal, Kept, Key, StoredReceipt
 from storage.states import AT_REST, State
 from storage.steps import Budget
 from storage.tables import CHUNK, metadata
+from storage.work import DEATHS, LEASE, first_due
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -108,7 +110,7 @@ async def test_a_dead_workers_lease_runs_out_and_its_fence_is_void(ledger):
     await keep(ledger, 1)
     dead = await claim(ledger)
     assert await ledger.work.claim("other", LATER) is None
-    alive = await claim(ledger, NOW + timedelta(hours=1))
+    alive = await claim(ledger, NOW + LEASE * 2)
     assert alive.message.id == dead.message.id
     for change in (
         ledger.work.settle(dead, "new", NOW),
@@ -285,6 +287,7 @@ async def test_the_same_mail_again_is_known_by_id_and_content(ledger):
     await keep(ledger, 1, 2, 3)
     first, copy, other = await claim(ledger), await claim(ledger), await claim(ledger)
     root = await ledger.threads.join(first, "a@x", "d1", [], NOW)
+    await ledger.work.settle(first, "new", NOW)
     assert (await ledger.threads.join(copy, "a@x", "d1", [], NOW)).same_as == first.message.id
     reused = await ledger.threads.join(other, "a@x", "other content", [], NOW)
     assert (reused.same_as, reused.waits_for) == (None, None)
@@ -346,10 +349,13 @@ async def test_alerts_stay_open_until_cleared(ledger):
 
 
 async def test_a_cancelled_or_failed_transaction_changes_nothing(ledger):
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with ledger.database.write() as connection:
             await connection.execute(text("INSERT INTO meta (key, value) VALUES ('x', 'y')"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await ledger.notes.recall("x") is None
 
 
@@ -400,6 +406,179 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(ledger, state)
         differences = [one for one in compare_metadata(context, metadata) if "alembic_version" not in str(one)]
     engine.dispose()
     assert differences == []
+
+
+# What others do at the same time, and what mail may hold
+
+
+async def test_nothing_is_decided_or_joined_with_an_outdated_fence(ledger):
+    await keep(ledger, 1, 2)
+    dead, other = await claim(ledger), await claim(ledger)
+    alive = await claim(ledger, NOW + LEASE * 2)
+    assert alive.message.id == dead.message.id
+    await ledger.threads.join(other, "a@x", "d", [], NOW)
+    for change in (
+        ledger.work.store_plan(dead, "{}", "new", "", NOW, message_id=None),
+        ledger.work.drop_plan(dead, NOW, "gone"),
+        ledger.threads.join(dead, "b@x", "d2", ["a@x"], NOW),
+    ):
+        with pytest.raises(Fenced):
+            await change
+    journey = await ledger.reading.journey(alive.message.id)
+    assert (journey.message.waits_for, journey.plan) == (None, None)
+    assert [one.event for one in journey.journal] == ["kept"]
+
+
+async def test_a_copy_waits_until_the_first_has_its_outcome(ledger):
+    await keep(ledger, 1, 2)
+    first, copy = await claim(ledger), await claim(ledger)
+    await ledger.threads.join(first, "a@x", "d", [], NOW)
+    assert (await ledger.threads.join(copy, "a@x", "d", [], NOW)).waits_for == first.message.id
+    await ledger.work.defer(copy, NOW, "waits", "", NOW)
+    await ledger.steps.receipt(first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
+    copy = await claim(ledger)  # the ticket is there, its attachments are not yet
+    assert (await ledger.threads.join(copy, "a@x", "d", [], NOW)).waits_for == first.message.id
+    await ledger.work.defer(copy, NOW, "waits", "", NOW)
+    await ledger.work.settle(first, "new", NOW)
+    assert (await ledger.threads.join(await claim(ledger), "a@x", "d", [], NOW)).same_as == first.message.id
+
+
+async def test_a_date_before_all_dates_stops_nobody(ledger):
+    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    late = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-timedelta(hours=14)))
+    await keep(ledger, 1)
+    cursor = await ledger.intake.cursor("support", "INBOX")
+    for uid, date in ((2, early), (3, late)):
+        odd = Kept(Key("support", "INBOX", 7, uid), b"mail", 4, date)
+        await ledger.intake.keep([odd], [uid], "support", "INBOX", cursor, NOW)
+    assert [(await claim(ledger)).message.key.uid for _ in range(3)] == [1, 2, 3]
+
+
+async def test_text_that_no_database_takes_is_kept_without_what_it_does_not_take(ledger):
+    odd = "a\0b\udcffc"
+    (one,) = await keep(ledger, 1)
+    mine = await claim(ledger)
+    await ledger.threads.join(mine, odd, odd, [odd], NOW)
+    await ledger.work.store_plan(mine, odd, odd, odd, NOW, message_id=odd)
+    await ledger.steps.intend(
+        mine, 1, odd, odd, NOW, budget=Budget(odd, 3, timedelta(hours=1)), ours=odd + "2", thing=odd
+    )
+    await ledger.steps.receipt(mine, 1, odd, StoredReceipt(1, odd, odd), NOW)
+    await ledger.notes.raise_alert(odd, odd, NOW)
+    await ledger.notes.remember(odd, odd)
+    assert await ledger.notes.recall(odd) == "ab?c"
+    assert await ledger.reading.find(message_id=odd) == [one]
+    await ledger.work.hold(mine, odd, odd, NOW)
+    await ledger.disposals.disposed([one], Disposal.GONE, odd, NOW)
+
+
+async def test_a_value_that_is_refused_is_no_trouble_of_the_ledger(ledger):
+    await keep(ledger, 1)
+    mine = await claim(ledger)
+    with pytest.raises((ValueError, OverflowError)):
+        await ledger.steps.receipt(mine, 1, "ticket", StoredReceipt(10**30, "answered"), NOW)
+    await ledger.steps.receipt(mine, 1, "ticket", StoredReceipt(1, "answered"), NOW)
+
+
+async def test_what_is_in_hand_is_not_due(ledger):
+    await keep(ledger, 1, 2)
+    first = await claim(ledger)
+    await ledger.work.defer(await claim(ledger), LATER, "x", "", NOW)
+    assert await ledger.work.next_due() == LATER
+    assert await ledger.work.in_hand() == 1
+    await ledger.work.settle(first, "new", NOW)
+    assert await ledger.work.in_hand() == 0
+
+
+async def test_a_message_whose_reading_ends_the_process_is_set_aside(ledger):
+    bad, good = await keep(ledger, 1, 2)
+    for _ in range(DEATHS):
+        await claim(ledger)
+        decided = await claim(ledger)
+        if decided.plan is None:
+            await ledger.work.store_plan(decided, "{}", "new", "", NOW, message_id=None)
+        await ledger.work.adopt(NOW)
+    assert (await ledger.reading.journey(bad)).message.state is State.BROKEN
+    assert (await ledger.reading.journey(good)).message.state is State.DEFERRED
+    await ledger.work.release(bad, NOW)
+    for _ in range(DEATHS - 1):
+        await claim(ledger)
+        await ledger.work.adopt(NOW)
+    assert (await ledger.reading.journey(bad)).message.state is State.DEFERRED
+
+
+async def test_a_rebuilt_folder_brings_back_the_same_messages(ledger):
+    cursor = Cursor(7, 0, (), NOW)
+    await ledger.intake.set_cursor("support", "INBOX", cursor, NOW)
+
+    def kept(uidvalidity: int, uid: int, octets: bytes) -> Kept:
+        return Kept(Key("support", "INBOX", uidvalidity, uid), octets, len(octets), NOW)
+
+    twins = [kept(7, 1, b"twin"), kept(7, 2, b"twin"), kept(7, 3, b"other")]
+    first, second, third = await ledger.intake.keep(twins, [1, 2, 3], "support", "INBOX", cursor, NOW)
+    await ledger.work.settle(await claim(ledger), "new", NOW)
+    await ledger.work.hold(await claim(ledger), "loop", "", NOW)
+    await ledger.disposals.gone("support", "INBOX", 8, NOW)
+    cursor = Cursor(8, 9, (4, 5, 6, 7), NOW)
+    await ledger.intake.set_cursor("support", "INBOX", cursor, NOW)
+    again = [kept(8, 4, b"twin"), kept(8, 5, b"twin"), kept(8, 6, b"twin"), kept(8, 7, b"other")]
+    (new,) = await ledger.intake.keep(again, [4, 5, 6, 7], "support", "INBOX", cursor, NOW)
+    assert (await ledger.reading.journey(new)).message.key.uid == 6
+    assert await ledger.disposals.pending("support", "INBOX", 8) == [(first, 4)]
+    keys = [(await ledger.reading.journey(one)).message.key for one in (first, second, third)]
+    assert [(one.uidvalidity, one.uid) for one in keys] == [(8, 4), (8, 5), (8, 7)]
+    assert (await ledger.reading.journey(second)).message.state is State.QUARANTINED
+
+
+async def test_many_waiting_messages_make_no_claim_slow(tmp_path):
+    async with sqlite_ledger(tmp_path / "l.db") as ledger:
+        await keep(ledger, 1)
+        async with ledger.database.write() as connection:
+            columns = "account, folder, uidvalidity, size, kept_size, sha256, received_at, state, due_at"
+            await connection.exec_driver_sql(
+                "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+                f"INSERT INTO messages (uid, {columns}) "
+                "SELECT i, 'support', 'INBOX', 7, 4, 4, '', 0, CASE i % 2 WHEN 0 THEN 'received' ELSE 'deferred' END,"
+                f" {NOW.timestamp()} + i FROM n"
+            )
+        plans = []
+        async with ledger.database.read() as connection:
+            for query in (first_due(NOW), first_due(None)):
+                compiled = query.compile(compile_kwargs={"literal_binds": True})
+                plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+                plans += [row[3] for row in plan if "messages" in row[3] or "TEMP" in row[3]]
+        assert plans
+        assert all("USING" in line and "INDEX ix_messages_state_due_at_id" in line for line in plans), plans
+
+
+async def test_a_cancelled_call_leaves_the_ledger_usable(ledger):
+    await keep(ledger, *range(1, 41))
+    for number in range(40):
+        task = asyncio.create_task(keep(ledger, 100 + number, octets=b"x" * 300_000))
+        await asyncio.sleep(number / 4000)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait_for(ledger.notes.remember("n", str(number)), 5)
+    assert await ledger.notes.recall("n") == "39"
+    for one in await ledger.reading.page(limit=100):
+        assert len(await ledger.intake.octets(one.id)) == one.kept_size
+
+
+async def test_a_disk_that_fills_up_in_the_middle_of_a_write_loses_nothing(tmp_path):
+    async with sqlite_ledger(tmp_path / "l.db") as ledger:
+        await keep(ledger, 1)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "l.db-wal").stat().st_size + 300_000, hard))
+        try:
+            for uid in range(2, 6):
+                with pytest.raises(LedgerBusy) as caught:
+                    await keep(ledger, uid, octets=b"x" * 600_000)
+                assert caught.value.full
+            assert await ledger.work.claim("worker", NOW) is not None  # what is small still goes
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert len(await keep(ledger, 2, octets=b"x" * 600_000)) == 1
+        assert await ledger.intake.octets(2) == b"x" * 600_000
 
 
 @asynccontextmanager

@@ -15,9 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosmtplib
-import alembic.autogenerate
-import alembic.command
-import alembic.config  # imported here once, not in every child
+import alembic.command  # noqa: F401  (imported here once, not in every child)
 import httpx
 
 from config.load import load

@@ -1,4 +1,4 @@
-"""Kill the daemon at call 1, 2, 3, … of one story, each time on a fresh ledger, folder and HaloPSA; judge what they hold.
+"""Kill the daemon at call 1, 2, 3, … of one story, each time on a fresh ledger and folder; judge what the servers hold.
 
 python tests/crash/story.py observed /tmp/folder          prints each wrong outcome, and a count at the end
 """
@@ -13,10 +13,9 @@ import urllib.request
 from collections import Counter
 from pathlib import Path
 
+import killer
 from fakes.dovecot import PASSWORD, Dovecot
 from fakes.messages import USER, mail
-
-import killer
 
 BIG = bytes(range(256)) * 40
 

@@ -1,4 +1,4 @@
-"""Killed at every outside call in turn, and started again: one ticket or action, each attachment once, one answer at most.
+"""Killed at every outside call in turn, and started again: one ticket or action, each attachment once, one answer.
 
 The story: one mail that opens a ticket, with two attachments and an acknowledgement, and a reply to it with one.
 """

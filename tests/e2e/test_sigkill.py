@@ -1,6 +1,6 @@
 """200 messages, and the installed command killed with SIGKILL at random instants: none lost, none doubled.
 
-The seed is printed; HALO_MAILGATE is not asked for it: `SIGKILL_SEED=… pytest tests/e2e/test_sigkill.py` replays it.
+The seed is printed; `SIGKILL_SEED=… pytest tests/e2e/test_sigkill.py` replays it, as far as instants can be replayed.
 """
 
 from __future__ import annotations
@@ -22,22 +22,20 @@ KILLS = 12
 
 def make_mails(chance: random.Random) -> list[bytes]:
     """80 conversations: the first mail of each with two attachments, then replies with one, in a random order."""
-    firsts = [
-        mail(
-            subject=f"Request {n}", sender=f"customer{n}@c.example", message_id=f"{n}.0@c.example", text=f"mail {n}.0 here\n",
-            attachments={"image001.png": b"same for all" * 50, f"log{n}.txt": f"log {n}".encode() * 100},
+    picture = {"image001.png": b"same for all" * 50}
+    firsts = []
+    for n in range(CONVERSATIONS):
+        both = {**picture, f"log{n}.txt": f"log {n}".encode() * 100}
+        text, sender = f"mail {n}.0 here\n", f"customer{n}@c.example"
+        firsts.append(
+            mail(subject=f"Request {n}", sender=sender, message_id=f"{n}.0@c.example", text=text, attachments=both)
         )
-        for n in range(CONVERSATIONS)
-    ]  # fmt: skip
     replies = []
     for m in range(MAILS - CONVERSATIONS):
         n = m % CONVERSATIONS
-        replies.append(
-            mail(
-                subject=f"Re: Request {n}", sender=f"customer{n}@c.example", message_id=f"{n}.{m + 1}@c.example",
-                in_reply_to=f"{n}.0@c.example", text=f"mail {n}.{m + 1} here\n", attachments={"image001.png": b"same for all" * 50},
-            )
-        )  # fmt: skip
+        ids = {"message_id": f"{n}.{m + 1}@c.example", "in_reply_to": f"{n}.0@c.example"}
+        text, sender = f"mail {n}.{m + 1} here\n", f"customer{n}@c.example"
+        replies.append(mail(subject=f"Re: Request {n}", sender=sender, text=text, attachments=picture, **ids))
     chance.shuffle(replies)
     return firsts + replies
 

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
@@ -20,7 +21,7 @@ class Postgres:
         self._folder = folder
         self._numbers = itertools.count(1)
 
-    def __enter__(self) -> Postgres:
+    def __enter__(self) -> Self:
         self._bin = _binaries()
         self._sockets = Path(subprocess.check_output(["mktemp", "-d", "/tmp/pg.XXXXXX"], text=True).strip())
         data = self._sockets / "data"

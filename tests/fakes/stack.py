@@ -1,4 +1,4 @@
-"""Everything around the gateway, real: Dovecot, an SMTP server, a HaloPSA sandbox; and the installed command beside them.
+"""Everything around the gateway, real: Dovecot, an SMTP server, a HaloPSA sandbox; and the installed command.
 
 async with Stack(tmp_path) as stack:
     stack.deliver(mail(subject="Printer"))
@@ -21,7 +21,6 @@ from typing import Self
 from fakes.dovecot import PASSWORD, Dovecot
 from fakes.messages import USER
 from fakes.smtp_sink import SmtpSink
-
 from gateway.sandbox import Sandbox
 from storage.ledger import open_ledger
 from storage.reading import Journey
@@ -79,7 +78,8 @@ class Stack:
 
     def write_config(self) -> None:
         halo = {
-            "url": self.url, "client_id": "gateway", "client_secret": "sandbox-secret", "ambiguity_window": "1s", "timeout": "5s",
+            "url": self.url, "client_id": "gateway", "client_secret": "sandbox-secret",
+            "ambiguity_window": "1s", "timeout": "5s",
         }  # fmt: skip
         smtp = {"host": self.smtp.host, "port": self.smtp.port, "timeout": "5s"}
         lines = [f"state = {json.dumps(self.state)}"]
@@ -91,8 +91,8 @@ class Stack:
             ]
         for number, user in enumerate(self.users):
             mailbox = {
-                "name": "support" if number == 0 else user.partition("@")[0], "address": user, "host": self.dovecot.host,
-                "port": self.dovecot.port, "security": "none", "username": user, "password": PASSWORD,
+                "name": "support" if number == 0 else user.partition("@")[0], "address": user,
+                "host": self.dovecot.host, "port": self.dovecot.port, "security": "none", "username": user, "password": PASSWORD,
                 "first_contact": "all", "poll_interval": "300ms",
             }  # fmt: skip
             changed = {**mailbox, **self.tables.get("mailbox", {})}

@@ -1,5 +1,6 @@
 """The policy, one line a case: what the facts are, what is decided, and why."""
 
+# ruff: noqa: E501 - a table, one line a case
 from __future__ import annotations
 
 import pytest
