@@ -77,6 +77,8 @@ def _show_rules(console: Console, plan: Plan) -> None:
     if isinstance(plan.decision, OpenTicket):
         yes = "yes" if plan.decision.acknowledge else "no"
         table.add_row("acknowledge?", _plain(f"{yes}: {plan.decision.acknowledge_reason}"))
+    else:
+        table.add_row("acknowledge?", "no: only a new ticket is acknowledged")
     console.print(table)
 
 

@@ -92,7 +92,8 @@ class Stack:
         for number, user in enumerate(self.users):
             mailbox = {
                 "name": "support" if number == 0 else user.partition("@")[0], "address": user,
-                "host": self.dovecot.host, "port": self.dovecot.port, "security": "none", "username": user, "password": PASSWORD,
+                "host": self.dovecot.host, "port": self.dovecot.port, "security": "none",
+                "username": user, "password": PASSWORD,
                 "first_contact": "all", "poll_interval": "300ms",
             }  # fmt: skip
             changed = {**mailbox, **self.tables.get("mailbox", {})}
