@@ -1,0 +1,35 @@
+"""How much of one mail is considered: mail is hostile, so everything that can be counted has an end.
+
+Promises: numbers only, each with its reason. What lies beyond a limit is reported as a defect `limit: …` and, where it
+is content, kept raw as an attachment. Knows nothing of how the limits are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one call of `parse`. Sizes are in octets for raw mail and in characters for decoded text."""
+
+    header_fields: int = 2_000  # of one header section; a long trace has fifty
+    header_octets: int = 256 * 1024  # of one header section
+    field_octets: int = 64 * 1024  # of one field: room for some thousand recipients
+    depth: int = 50  # nested multiparts; a forward of a forward of a list mail reaches eight
+    parts: int = 1_000
+    addresses: int = 200  # of one kind of field
+    references: int = 50  # the newest ones: a conversation is found by its last mails
+    recipients: int = 200  # of one delivery report
+    parameters: int = 100  # of one Content-Type or Content-Disposition
+    text: int = 2_000_000  # characters of the whole body
+    html: int = 2_000_000  # characters of HTML that any HTML library sees
+    html_depth: int = 250  # libxml2 drops what is nested deeper than 256
+    html_tags: int = 100_000
+    html_entities: int = 100_000  # nh3 takes 0.1 s for as many `&`, and four times that for twice as many
+    html_attributes: int = 1_000  # of one tag: the standard's algorithm compares each with each
+    html_work: int = 20_000_000  # characters that table and list layout may write in the worst case
+    cleaned_lines: int = 20_000  # lines that are searched for quotes and signatures
+
+
+DEFAULT = Limits()

@@ -1,0 +1,189 @@
+"""HTML of strangers to HTML that is safe to show, and to text; text to HTML.
+
+Promises: nothing in `safe_html` runs, loads from afar or points anywhere but http, https, mailto and the mail's own
+parts (`cid:`); pictures from afar are out. HTML that an HTML library would choke on (`bounds.py`) never reaches one: it
+is shown as escaped text, with a defect. Fails: never. Knows nothing of parts or of what is a reply.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+import lxml.html  # type: ignore[import-untyped]
+import nh3
+from lxml import etree
+
+from parsers import bounds
+from parsers.limits import DEFAULT, Limits
+from parsers.tables import words
+
+TAGS = words(
+    "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em "
+    "figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub "
+    "summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
+)
+DROPPED_WITH_CONTENT = words(
+    "script style title head noscript template iframe object embed applet svg math textarea select noembed noframes "
+    "xmp plaintext audio video canvas"
+) - {"head", "plaintext"}  # these two have no end of their own where mailers forget it, and would take the text along
+ATTRIBUTES = {
+    "*": {"style", "dir", "lang", "title", "align", "valign"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "font": {"color", "face", "size"},
+    "table": {"border", "cellpadding", "cellspacing", "width", "bgcolor"},
+    "td": {"colspan", "rowspan", "width", "height", "bgcolor", "nowrap"},
+    "th": {"colspan", "rowspan", "width", "height", "bgcolor", "scope"},
+    "tr": {"bgcolor"},
+    "col": {"span", "width"},
+    "ol": {"start", "type"},
+    "ul": {"type"},
+    "time": {"datetime"},
+}
+# No property that takes a url(), none that moves text over other text.
+STYLES = words(
+    "background-color border border-bottom border-collapse border-color border-left border-right border-style "
+    "border-top border-width color font-family font-size font-style font-weight letter-spacing line-height margin-left "
+    "padding padding-left text-align text-decoration text-indent vertical-align white-space width"
+)
+SCHEMES = frozenset({"http", "https", "mailto", "cid"})
+UNSEEN = frozenset({"script", "style", "title", "noscript", "template"})
+LONGEST_STYLE = 2_000
+MANY_LINES = re.compile(r"\n{3,}")
+HIDDEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
+ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,32};?")
+
+
+def safe_html(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
+    """The markup as it may be shown, and defects. Idempotent."""
+    if broken := bounds.check(markup, limits):
+        return text_to_html(strip_tags(markup[: limits.text])), (f"limit: html {broken}, shown as text",)
+    return _clean(markup), ()
+
+
+def _clean(markup: str) -> str:
+    return nh3.clean(
+        markup.replace("\0", ""),
+        tags=set(TAGS),
+        clean_content_tags=set(DROPPED_WITH_CONTENT),
+        attributes=ATTRIBUTES,
+        attribute_filter=_filter,
+        filter_style_properties=set(STYLES),
+        url_schemes=set(SCHEMES),
+        url_relative="deny",
+        link_rel="noopener noreferrer",
+    ).strip()
+
+
+def _filter(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "img" and attribute == "src":
+        return value if value.strip().lower().startswith("cid:") else None
+    if attribute == "style" and len(value) > LONGEST_STYLE:
+        return None
+    return value
+
+
+def html_to_text(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
+    """The text a reader sees, tables kept readable, and defects."""
+    if broken := bounds.check(markup, limits):
+        return tidy(strip_tags(markup[: limits.text])), (f"limit: html {broken}, read as text",)
+    text = "" if bounds.is_wide(markup, limits) else tidy(_through_inscriptis(markup))
+    return text or tidy(_walk(markup)), ()
+
+
+def _through_inscriptis(markup: str) -> str:
+    """Its answer, or nothing: it returns '' for absurd nesting and raises on some declarations."""
+    from inscriptis import get_text
+    from inscriptis.css_profiles import CSS_PROFILES
+    from inscriptis.model.config import ParserConfig
+
+    try:
+        return str(get_text(markup, ParserConfig(css=CSS_PROFILES["strict"])))
+    except Exception:  # noqa: BLE001 - whatever it stumbles on, the other way of reading is still there
+        return ""
+
+
+def _walk(markup: str) -> str:
+    """The text of every element, a line for each block; of a mail that is one picture, what the picture says.
+
+    Plainer than inscriptis, but one pass: BeautifulSoup's get_text takes seconds for 90,000 line breaks.
+    """
+    try:
+        root = lxml.html.document_fromstring(markup, parser=lxml.html.HTMLParser(no_network=True, remove_comments=True))
+    except (etree.LxmlError, ValueError, AssertionError):
+        return strip_tags(markup)
+    out: list[str] = []
+    hidden = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        name = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            out.append("\n" if name in bounds.BREAKING else "")
+            out.append(f"[{element.get('alt')}]" if name == "img" and element.get("alt") else "")
+            hidden += name in UNSEEN
+            text = element.text
+        else:
+            out.append("\n" if name in bounds.BREAKING and name != "br" else "")
+            hidden -= name in UNSEEN
+            text = element.tail
+        if text and not hidden:
+            out.append(" ".join(text.split()) + (" " if text[-1:].isspace() else ""))
+    return "".join(out)
+
+
+def tidy(text: str) -> str:
+    """No blanks at line ends, no more than one empty line at once."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").split("\n")
+    return MANY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n")
+
+
+def strip_tags(markup: str) -> str:
+    """Whatever is not between `<` and `>`, without style sheets and scripts: crude, but linear for all input."""
+    out: list[str] = []
+    at = 0
+    lowered = markup.lower() if markup.isascii() else markup  # lower() may change the length of other text
+    endless: set[str] = set()  # looked for once: a search for what is not there costs a pass
+    for hidden in HIDDEN.finditer(lowered):
+        name = hidden[1]
+        if hidden.start() < at or name in endless:
+            continue
+        end = lowered.find(f"</{name}", hidden.end())
+        if end < 0:
+            endless.add(name)
+            continue
+        out.append(_strip(markup[at : hidden.start()]))
+        at = end
+    out.append(_strip(markup[at:]))
+    return ENTITY.sub(lambda match: html.unescape(match[0]), "".join(out))
+
+
+def _strip(markup: str) -> str:
+    out: list[str] = []
+    at = 0
+    while (begun := markup.find("<", at)) >= 0:
+        out.append(markup[at:begun])
+        end = markup.find(">", begun)
+        if end < 0:
+            break
+        # Of several `<` before a `>`, the last one begins the tag.
+        inner = markup.rfind("<", begun, end)
+        out.append(markup[begun:inner].replace("<", " ") + "\n")
+        at = end + 1
+    out.append(markup[max(at, begun) :].replace("<", " "))
+    return "".join(out)
+
+
+def text_to_html(text: str) -> str:
+    """Plain text as HTML: escaped, paragraphs at empty lines, line breaks and runs of blanks kept."""
+    paragraphs = re.split(r"\n[ \t]*\n\s*", text.replace("\r\n", "\n").strip("\n"))
+    return "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
+
+
+def _lines(paragraph: str) -> str:
+    escaped = html.escape(paragraph.rstrip(), quote=False).replace("\t", "    ")
+    return "<br>\n".join(_keep_blanks(line) for line in escaped.split("\n"))
+
+
+def _keep_blanks(line: str) -> str:
+    bare = line.lstrip(" ")
+    return "\u00a0" * (len(line) - len(bare)) + bare

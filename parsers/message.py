@@ -1,0 +1,291 @@
+"""A whole mail: octets in, `ParsedEmail` out.
+
+Promises: total. Every stage is guarded: what it could not read stays empty and becomes a defect, what the others read
+is kept. Linear in the octets. Defects name stages, limits and charsets, never words of the mail. Fails: never.
+Knows nothing of what the mail means for a ticket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeVar
+
+from parsers import automation, cleaners, delivery_report, forward
+from parsers.addresses import parse_addresses
+from parsers.cleaners import html_quotes
+from parsers.headers import Headers, decode_words, unfold
+from parsers.limits import DEFAULT, Limits
+from parsers.markup import html_to_text, safe_html, text_to_html, tidy
+from parsers.message_ids import parse_message_id, parse_message_ids
+from parsers.mime import Content, Piece, read_content
+from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, Forward, ParsedEmail
+from parsers.structure import Part, Structure, read_structure
+from parsers.subject import base_subject
+
+# Fields that rules look at; everything else stays in the octets.
+KEPT_HEADERS = (
+    "auto-submitted",
+    "precedence",
+    "x-precedence",
+    "x-auto-response-suppress",
+    "x-autoreply",
+    "x-autorespond",
+    "x-failed-recipients",
+    "x-loop",
+    "x-halo-mailgate",
+    "x-spam-flag",
+    "x-spam-status",
+    "x-priority",
+    "importance",
+    "x-mailer",
+    "user-agent",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "resent-from",
+    "resent-to",
+    "x-original-from",
+    "list-id",
+    "list-unsubscribe",
+    "list-post",
+    "disposition-notification-to",
+    "content-language",
+    "thread-topic",
+)
+LONGEST_HEADER = 1_000
+LONGEST_SUBJECT = 2_000
+MOST_AUTHENTICATION = 10
+LONGEST_AUTHENTICATION = 4_000
+LONGEST_DATE = 120
+MOST_DEFECTS = 50
+REPORTS = frozenset({AutomationKind.BOUNCE, AutomationKind.DELAY})
+
+T = TypeVar("T")
+
+
+def parse(octets: bytes, limits: Limits = DEFAULT) -> ParsedEmail:
+    """Everything a support desk asks of one mail (`ParsedEmail`). Never raises, whatever the octets are."""
+    reader = _Reader(limits)
+    try:
+        mail = reader.read(bytes(octets), attached=True)
+    except Exception:  # noqa: BLE001 - the promise of this module: the stages are guarded, and so are the seams
+        mail = ParsedEmail()
+        reader.defects.append("unreadable")
+    return replace(mail, defects=tuple(dict.fromkeys(reader.defects))[:MOST_DEFECTS])
+
+
+class _Reader:
+    """One reading: the limits and the defects on the way."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.defects: list[str] = []
+
+    def attempt(self, stage: str, work: Callable[[], T], otherwise: T) -> T:
+        """The result of a stage, or `otherwise` and a defect."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - mail is hostile; RecursionError and MemoryError are among these
+            self.defects.append(f"unreadable: {stage} ({type(error).__name__})")
+            return otherwise
+
+    def read(self, octets: bytes, *, attached: bool) -> ParsedEmail:
+        nothing = Part(Headers(), "text/plain", {}, octets, 0, 0, len(octets), 0)
+        structure = self.attempt(
+            "structure", lambda: read_structure(octets, self.limits), Structure(nothing, (nothing,))
+        )
+        self.defects.extend(structure.defects)
+        headers = structure.root.headers
+        content = self.attempt("parts", lambda: read_content(structure, self.limits), Content())
+        self.defects.extend(content.defects)
+        mail = self._read_headers(headers)
+        text, html, markup = self._texts(content.pieces)
+        report = self.attempt(
+            "delivery report", lambda: delivery_report.read_report(content.reports, self.limits), None
+        )
+        signs = self._automation(headers, mail, content, report, text)
+        if signs.kind in REPORTS:
+            report = self.attempt("bounce", lambda: self._complete(headers, text, report, content), report)
+        passed_on = (
+            None if report else self.attempt("forward", lambda: self._forward(mail, text, content, attached), None)
+        )
+        body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), Body(text, html, text, html))
+        mail = replace(
+            mail,
+            body=body,
+            attachments=tuple(content.attachments),
+            automation=signs,
+            delivery_report=report,
+            forward=passed_on,
+        )
+        return replace(mail, content_digest=self.attempt("digest", lambda: content_digest(mail, headers), None))
+
+    def _read_headers(self, headers: Headers) -> ParsedEmail:
+        attempt = self.attempt
+
+        def addresses(name: str) -> tuple[Address, ...]:
+            joined = ", ".join(headers.all(name))
+            return attempt(name, lambda: parse_addresses(joined, self.limits), ())
+
+        def ids(name: str) -> tuple[str, ...]:
+            joined = " ".join(headers.all(name))
+            return attempt(name, lambda: parse_message_ids(joined, self.limits.references), ())
+
+        subject = attempt("subject", lambda: headers.decoded("subject")[:LONGEST_SUBJECT], "")
+        return_path = unfold(headers.first("return-path"))
+        return ParsedEmail(
+            message_id=attempt("message-id", lambda: parse_message_id(headers.first("message-id")), None),
+            in_reply_to=ids("in-reply-to"),
+            references=ids("references"),
+            date=attempt("date", lambda: read_date(headers.first("date")), None),
+            subject=subject,
+            base_subject=attempt("base subject", lambda: base_subject(subject), subject),
+            from_=next(iter(addresses("from")), None),
+            sender=next(iter(addresses("sender")), None),
+            reply_to=addresses("reply-to"),
+            to=addresses("to"),
+            cc=addresses("cc"),
+            authentication=attempt("authentication", lambda: _authentication(headers), ()),
+            hops=sum(name == "received" for name, _ in headers.fields),
+            null_reverse_path=return_path.replace(" ", "") == "<>",
+            headers=attempt("headers", lambda: _kept(headers), {}),
+        )
+
+    def _texts(self, pieces: list[Piece]) -> tuple[str, str | None, str | None]:
+        """The whole text, the whole safe HTML, and the sender's markup when it is in one piece."""
+        texts: list[str] = []
+        shown: list[str] = []
+        room = self.limits.html
+        for piece in pieces:
+            text = piece.plain
+            if text is None:
+                text = self._to_text(piece.markup or "")
+            texts.append(tidy(text))
+            markup = piece.markup
+            if markup is None:
+                shown.append(text_to_html(text))
+            else:
+                room -= len(markup)
+                shown.append(self._safe(markup) if room >= 0 else text_to_html(text))
+        rich = [piece.markup for piece in pieces if piece.markup is not None]
+        whole = "\n\n".join(text for text in texts if text)
+        return whole, "\n".join(shown) if rich else None, rich[0] if len(pieces) == 1 and rich else None
+
+    def _to_text(self, markup: str) -> str:
+        nothing: tuple[str, tuple[str, ...]] = ("", ())
+        text, defects = self.attempt("html to text", lambda: html_to_text(markup, self.limits), nothing)
+        self.defects.extend(defects)
+        return text
+
+    def _safe(self, markup: str) -> str:
+        nothing: tuple[str, tuple[str, ...]] = ("", ())
+        html, defects = self.attempt("html", lambda: safe_html(markup, self.limits), nothing)
+        self.defects.extend(defects)
+        return html
+
+    def _automation(
+        self, headers: Headers, mail: ParsedEmail, content: Content, report: DeliveryReport | None, text: str
+    ) -> Automation:
+        sender = mail.from_
+        return self.attempt(
+            "automation",
+            lambda: automation.classify(
+                automation.Signs(
+                    headers=headers,
+                    subject=mail.subject,
+                    sender=sender.address if sender else unfold(headers.first("from"))[:320],
+                    sender_name=sender.name if sender else "",
+                    report_type=content.report_type,
+                    media_types=content.media_types,
+                    invitation=content.invitation,
+                    report=report,
+                    null_reverse_path=mail.null_reverse_path,
+                    text=text,
+                )
+            ),
+            Automation(),
+        )
+
+    def _complete(self, headers: Headers, text: str, report: DeliveryReport | None, content: Content) -> DeliveryReport:
+        found = delivery_report.returned_message_id(content.reports, self.limits)
+        if report is None or report.original_message_id is None:
+            report = replace(report or DeliveryReport(), original_message_id=found)
+        return delivery_report.read_free_form(headers, text, report, self.limits)
+
+    def _forward(self, mail: ParsedEmail, text: str, content: Content, attached: bool) -> Forward | None:  # noqa: FBT001
+        found = forward.find_inline(mail.subject, text, self.limits)
+        if found is not None or not content.messages or not attached:
+            return found
+        inner = _Reader(self.limits).read(content.messages[0], attached=False)
+        return Forward(
+            kind="attachment",
+            original_sender=inner.from_.address if inner.from_ else None,
+            original_name=(inner.from_.name or None) if inner.from_ else None,
+            original_subject=inner.subject or None,
+            original_date=inner.date.isoformat() if inner.date else None,
+            original_to=tuple(one.address for one in inner.to),
+            original_text=inner.body.text or None,
+        )
+
+    def _body(self, text: str, html: str | None, markup: str | None, passed_on: Forward | None) -> Body:
+        whole = Body(text=text, html=html, reply_text=text, reply_html=html)
+        if passed_on is not None and passed_on.kind == "inline":
+            return whole  # what is passed on is what the mail is about
+        body = cleaners.clean(whole, self.limits)
+        new = html_quotes.new_part(markup, self.limits) if markup is not None else None
+        if new is not None:
+            cut = cleaners.clean(Body(reply_text=self._to_text(new)), self.limits)
+            if cut.reply_text.strip():
+                quoted = body.quoted_text or cut.quoted_text
+                return replace(
+                    body,
+                    reply_text=cut.reply_text,
+                    reply_html=self._safe(new),
+                    signature=cut.signature,
+                    quoted_text=quoted,
+                )
+        if html is not None and body.quoted_text:
+            return replace(body, reply_html=text_to_html(body.reply_text))
+        return body
+
+
+def read_date(field: str) -> datetime | None:
+    """The Date field with its zone (UTC if it names none), or None. Any year that Python's calendar has."""
+    text = unfold(field)[:LONGEST_DATE]
+    if not text:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        date.astimezone(UTC)  # the first and last days of the calendar overflow here, and everywhere after
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return date
+
+
+def content_digest(mail: ParsedEmail, headers: Headers) -> str | None:
+    """See `ParsedEmail.content_digest`: blanks do not count, because relays re-wrap."""
+    if mail.message_id is None:
+        return None
+    sender = mail.from_.address if mail.from_ else ""
+    date = " ".join(headers.first("date").split())
+    text = " ".join(mail.body.text.split())
+    parts = (mail.message_id, sender, date, " ".join(mail.subject.split()), text)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def _authentication(headers: Headers) -> tuple[str, ...]:
+    found = headers.all("authentication-results")[:MOST_AUTHENTICATION]
+    return tuple(unfold(one)[:LONGEST_AUTHENTICATION] for one in found)
+
+
+def _kept(headers: Headers) -> dict[str, str]:
+    return {
+        name: decode_words(value)[:LONGEST_HEADER] for name in KEPT_HEADERS if (value := headers.first(name)[:8_000])
+    }

@@ -1,0 +1,219 @@
+"""Octets to a tree of parts (RFC 2046 §5.1), in one pass.
+
+Promises: time grows with the octets whatever the nesting, because delimiter lines are looked up in a table instead of
+being compared with each open multipart, and nothing recurses. Wrong, missing or repeated boundaries give a tree all the
+same. What lies beyond the limits of depth or number stays whole in one raw part. Fails: never.
+The standard library's feed parser is not used: it takes depth times lines, and 2,000 nested multiparts end it.
+Knows nothing of what parts are for.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from dataclasses import dataclass, field
+
+from parsers.headers import Headers, decode_base64, parse_parameters, read_section
+from parsers.limits import DEFAULT, Limits
+
+LONGEST_BOUNDARY = 1_000  # 70 by the standard; longer ones have been seen
+SEARCHED_FOR_BOUNDARY = 64 * 1024
+GUESSED_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{3,200}?)[ \t]*\r?\n(?=[A-Za-z-]{2,40}:|\r?\n)")
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}")
+UUENCODED_LINE = 61  # at most 45 octets a line
+
+
+@dataclass(slots=True)
+class Part:
+    """One part: a multipart with `children`, or a leaf. `raw` is its encoded content, without its header section."""
+
+    headers: Headers
+    media_type: str
+    parameters: dict[str, str]
+    octets: bytes = field(repr=False)  # the whole mail: parts are views of it until they are asked for
+    section: int  # where its header section begins
+    start: int
+    end: int
+    depth: int
+    children: list[Part] = field(default_factory=list)
+    boundary: bytes | None = None
+    whole: bool = False  # kept as it came, headers included: too deep, or beyond the number of parts
+
+    @property
+    def raw(self) -> bytes:
+        """The content as it was sent."""
+        return self.octets[self.section if self.whole else self.start : self.end]
+
+    @property
+    def disposition(self) -> tuple[str, dict[str, str]]:
+        """Content-Disposition (RFC 2183) and its parameters."""
+        return parse_parameters(self.headers.first("content-disposition"))
+
+    def decoded(self) -> bytes:
+        """The content with its transfer encoding off (RFC 2045 §6)."""
+        if self.whole:
+            return self.raw
+        return decode_transfer(self.raw, self.headers.first("content-transfer-encoding"))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The outermost part and every part in document order, with the limits that were reached."""
+
+    root: Part
+    parts: tuple[Part, ...]
+    defects: tuple[str, ...] = ()
+
+
+def read_structure(octets: bytes, limits: Limits = DEFAULT) -> Structure:
+    """The tree of a mail."""
+    start = 3 if octets.startswith(b"\xef\xbb\xbf") else 0
+    while octets[start : start + 1] in {b"\r", b"\n"}:
+        start += 1
+    return _Scanner(octets, limits).scan(start)
+
+
+class _Scanner:
+    """The pass: `stack` holds the open multiparts, `active` the stack positions of each boundary."""
+
+    def __init__(self, octets: bytes, limits: Limits) -> None:
+        self.octets = octets
+        self.limits = limits
+        self.parts: list[Part] = []
+        self.stack: list[Part] = []
+        self.active: dict[bytes, list[int]] = {}
+        self.leaf: Part | None = None
+        self.defects: list[str] = []
+
+    def scan(self, start: int) -> Structure:
+        root = self._begin(start, "text/plain", inner=False)
+        at = self._next_delimiter(max(root.start - 1, 0)) if self.stack else None
+        while at is not None:
+            at = self._delimiter(at)
+        self._close(0, len(self.octets))
+        root.end = len(self.octets)
+        return Structure(root, tuple(self.parts), tuple(dict.fromkeys(self.defects)))
+
+    def _next_delimiter(self, position: int) -> int | None:
+        """Where the next line that begins with `--` starts."""
+        if position == 0 and self.octets.startswith(b"--"):
+            return 0
+        found = self.octets.find(b"\n--", position)
+        return found + 1 if found >= 0 else None
+
+    def _delimiter(self, at: int) -> int | None:
+        """Read the line at `at`; where the next candidate is, or None at the end."""
+        line_end = self.octets.find(b"\n", at) + 1 or len(self.octets)
+        token = self.octets[at + 2 : min(line_end, at + 2 + LONGEST_BOUNDARY)].rstrip()
+        closing = token not in self.active and token.endswith(b"--")
+        if closing:
+            token = token[:-2].rstrip()
+        levels = self.active.get(token)
+        if not levels:
+            return self._next_delimiter(line_end - 1)
+        level = levels[-1]
+        self._close(level + 1, self._content_end(at))
+        if closing:
+            if len(levels) > 1:  # the same boundary outside: what follows belongs there
+                self._close(level, self._content_end(at))
+            return self._next_delimiter(line_end - 1)
+        container = self.stack[level]
+        if len(self.parts) >= self.limits.parts:
+            self._keep_rest(line_end, container)
+            return None
+        default = "message/rfc822" if container.media_type == "multipart/digest" else "text/plain"
+        part = self._begin(line_end, default, inner=True)
+        container.children.append(part)
+        return self._next_delimiter(max(part.start - 1, line_end - 1))
+
+    def _begin(self, section: int, default: str, *, inner: bool) -> Part:
+        headers, start = read_section(self.octets, section, None, self.limits, inner=inner)
+        if headers.cut:
+            self.defects.append("limit: header section")
+        media_type, parameters = parse_parameters(headers.first("content-type"), self.limits)
+        if not MEDIA_TYPE.fullmatch(media_type):
+            media_type = default
+        part = Part(headers, media_type, parameters, self.octets, section, start, len(self.octets), len(self.stack))
+        self.parts.append(part)
+        self.leaf = part
+        if media_type.startswith("multipart/"):
+            if len(self.stack) >= self.limits.depth:
+                part.whole = True
+                self.defects.append("limit: nesting, the rest is kept raw")
+            else:
+                self._open(part)
+        return part
+
+    def _open(self, part: Part) -> None:
+        boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
+        near = self.octets[part.start : part.start + SEARCHED_FOR_BOUNDARY]
+        if not boundary or (b"--" + boundary not in near and len(near) < SEARCHED_FOR_BOUNDARY):
+            guess = GUESSED_BOUNDARY.search(near)
+            if guess is None or guess[1] in self.active:
+                self.defects.append("multipart without its boundary")
+                return
+            self.defects.append("multipart with another boundary than it says")
+            boundary = guess[1]
+        part.boundary = boundary
+        self.active.setdefault(boundary, []).append(len(self.stack))
+        self.stack.append(part)
+        self.leaf = None
+
+    def _close(self, level: int, end: int) -> None:
+        """End the open leaf and every multipart from `level` on."""
+        if self.leaf is not None:
+            self.leaf.end = max(end, self.leaf.start)
+            self.leaf = None
+        while len(self.stack) > level:
+            part = self.stack.pop()
+            part.end = max(end, part.start)
+            assert part.boundary is not None
+            levels = self.active[part.boundary]
+            levels.pop()
+            if not levels:
+                del self.active[part.boundary]
+
+    def _content_end(self, delimiter: int) -> int:
+        """The line break before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
+        end = max(delimiter - 1, 0)
+        return end - 1 if self.octets[max(end - 1, 0) : end] == b"\r" else end
+
+    def _keep_rest(self, start: int, container: Part) -> None:
+        self.defects.append("limit: number of parts, the rest is kept raw")
+        size = len(self.octets)
+        rest = Part(Headers(), "application/octet-stream", {}, self.octets, start, start, size, len(self.stack))
+        rest.whole = True
+        self.parts.append(rest)
+        container.children.append(rest)
+
+
+def decode_transfer(raw: bytes, encoding: str) -> bytes:
+    """Undo a Content-Transfer-Encoding; what is unknown is passed as it is."""
+    match encoding.partition(";")[0].partition("(")[0].strip().strip('"').lower():
+        case "base64":
+            return decode_base64(raw)
+        case "quoted-printable":
+            return binascii.a2b_qp(raw)
+        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
+            return _decode_uu(raw)
+        case _:
+            return raw
+
+
+def _decode_uu(raw: bytes) -> bytes:
+    out: list[bytes] = []
+    for line in raw.splitlines():
+        if line.startswith(b"begin ") or not line.strip():
+            continue
+        if line.rstrip() == b"end":
+            break
+        try:
+            out.append(binascii.a2b_uu(line[: UUENCODED_LINE + 4]))
+        except binascii.Error:
+            # Some encoders pad lines wrongly; the length in the first octet says what is meant.
+            wanted = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                out.append(binascii.a2b_uu(line[:wanted]))
+            except binascii.Error:
+                continue
+    return b"".join(out)

@@ -1,0 +1,87 @@
+"""What holds for all octets."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from parsers import parse
+from parsers.addresses import parse_addresses
+from parsers.cleaners import clean
+from parsers.filenames import safe_filename
+from parsers.headers import decode_words, parse_parameters
+from parsers.markup import html_to_text, safe_html, text_to_html
+from parsers.message_ids import parse_message_ids
+from parsers.model import Body
+from parsers.subject import base_subject, find_ticket_tag
+
+MAILS = [path.read_bytes() for path in (Path(__file__).parents[1] / "golden" / "mail").glob("*.eml")]
+PIECES = [
+    b"\n", b"\r\n", b"\n\n", b": ", b"--b", b"--b--", b"Content-Type: multipart/mixed; boundary=b", b"Subject: ",
+    b"From: ", b"Content-Type: text/html", b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64",
+    b"=?utf-8?q?", b"?=", b"<div>", b"</div>", b"<a href=", b"&amp;", b"> ", b"On 1 wrote:", b"-- ", b"\xff", b"\xc3",
+    b"From: a@b.c\nDate: x\nTo: y", b"text", b"filename*0*=utf-8''", b'"', b";", b"<", b">", b"@", b"(", b"\0",
+    b"---- Forwarded message ----",
+]  # fmt: skip
+assembled = st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=60).map(b"".join)
+SETTINGS = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+lines = st.lists(
+    st.sampled_from(["", "Hello there.", "> quoted", "On 1 Jan 2026 Jo <j@x.y> wrote:", "-- ", "Sent from my iPhone",
+                     "-----Original Message-----", "From: Jo <j@x.y>", "Sent: now", "To: us", "Subject: x"])
+    | st.text(max_size=20),
+    max_size=25,
+).map("\n".join)  # fmt: skip
+
+
+@given(assembled | st.binary(max_size=500))
+@SETTINGS
+def test_any_octets_parse(octets):
+    mail = parse(octets)
+    assert not [one for one in mail.defects if one.startswith("unreadable")]
+    for one in mail.attachments:
+        assert one.filename
+        assert "/" not in one.filename
+    json.dumps(asdict(mail), default=str, ensure_ascii=False).encode()
+    assert parse(octets) == mail
+
+
+@given(st.sampled_from(MAILS), st.data())
+@SETTINGS
+def test_damaged_mails_parse(octets, data):
+    at = data.draw(st.integers(0, len(octets)))
+    end = data.draw(st.integers(at, min(at + 40, len(octets))))
+    mail = parse(octets[:at] + data.draw(st.sampled_from(PIECES)) + octets[end:])
+    assert not [one for one in mail.defects if one.startswith("unreadable")]
+
+
+@given(lines)
+@SETTINGS
+def test_a_body_with_text_never_becomes_empty_and_cleaning_is_idempotent(text):
+    once = clean(Body(text=text, reply_text=text))
+    assert bool(once.reply_text.strip()) == bool(text.strip())
+    assert once.text == text
+    mail = parse(b"Content-Type: text/plain; charset=utf-8\n\n" + text.encode("utf-8", "replace"))
+    assert bool(mail.body.reply_text.strip()) == bool(mail.body.text.strip())
+
+
+@given(st.text(alphabet=st.sampled_from("<>/abdivp \"'=&;!-[]:\n")))
+@SETTINGS
+def test_safe_html_is_idempotent_and_becomes_text(markup):
+    safe, _ = safe_html(markup)
+    assert safe_html(safe)[0] == safe
+    html_to_text(markup)
+
+
+@given(st.text())
+@SETTINGS
+def test_small_readers_take_any_text(text):
+    decode_words(text)
+    parse_parameters(text)
+    assert all("@" in one.address for one in parse_addresses(text))
+    assert all(one.strip() for one in parse_message_ids(text))
+    assert base_subject(base_subject(text)) == base_subject(text)
+    find_ticket_tag(text)
+    assert safe_filename(text, "text/plain")
+    assert safe_html(text_to_html(text))[1] == ()

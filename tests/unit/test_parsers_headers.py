@@ -1,0 +1,252 @@
+"""Header sections, encoded-words, parameters, addresses, msg-ids, subjects, charsets."""
+
+import pytest
+
+from parsers import charset, parse
+from parsers.addresses import parse_addresses
+from parsers.headers import decode_words, parse_parameters, read_section
+from parsers.limits import Limits
+from parsers.message_ids import parse_message_id, parse_message_ids
+from parsers.model import Address
+from parsers.subject import base_subject, find_ticket_tag, is_forward, is_reply
+from parsers.tables import words
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("plain", "plain"),
+        ("=?utf-8?q?caf=C3=A9?=", "café"),
+        ("=?utf-8?B?Y2Fmw6k=?=", "café"),
+        ("=?utf-8?B?Y2Fmw6k?=", "café"),  # padding lost
+        ("=?UTF-8?Q?a_b?= c =?utf-8?q?d?=", "a b c d"),
+        ("=?utf-8?q?a?= =?utf-8?q?b?=", "ab"),
+        ("=?utf-8?q?a?=\r\n\t=?utf-8?q?b?=", "ab"),
+        ("=?utf-8?q?=C3?= =?utf-8?q?=A9?=", "é"),  # cut within a character
+        ("=?iso-8859-1?q?=A4_=80?=", "¤ €"),
+        ("=?utf-8?q?two words raw?=", "two words raw"),
+        ("=?utf-8?q?Really??=", "Really?"),
+        ("=?utf-8?q?fol\r\n ded?=", "folded"),
+        ("=?utf-8*en?q?x?=", "x"),
+        ("=?x-nonsense?q?caf=C3=A9?=", "café"),
+        ("=?utf-8?x?abc?=", "=?x?="[:0] + "=?utf-8?x?abc?="),
+        ("=?utf-8?B?Y2Fmw6k=", "café"),  # the end was cut off
+        ("pre=?utf-8?q?fix?=post", "prefixpost"),
+        ("=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本"),
+        ("=?gb2312?B?uvo=?=", "胡"),
+        ("a\r\n b\r\n\tc", "a b c"),
+        ("=?=?=?", "=?=?=?"),
+    ],
+)
+def test_encoded_words(raw, text):
+    assert decode_words(raw) == text
+
+
+@pytest.mark.parametrize(
+    ("octets", "fields", "body"),
+    [
+        (b"A: 1\nB: 2\n\nbody", ["a", "b"], b"body"),
+        (b"A: 1\r\nB: 2\r\n\r\nbody", ["a", "b"], b"body"),
+        (b"From x Mon\nA: 1\n\nbody", ["a"], b"body"),  # mbox
+        (b"A: 1\ngarbage here\nB: 2\n\nbody", ["a", "b"], b"body"),
+        (b"A: 1\nbody without a blank line\nmore", ["a"], b"body without a blank line\nmore"),
+        (b"A : 1\n\nbody", ["a"], b"body"),
+        (b"A: 1\n folded\n\nbody", ["a"], b"body"),
+        (b"", [], b""),
+        (b"\xff\xfe", [], b"\xff\xfe"),
+    ],
+)
+def test_header_section(octets, fields, body):
+    headers, start = read_section(octets)
+    assert [name for name, _ in headers.fields] == fields
+    assert octets[start:] == body
+
+
+def test_header_limits_cut_and_say_so():
+    headers, start = read_section(b"X: y\n" * 50 + b"\nbody", limits=Limits(header_fields=10))
+    assert (len(headers.fields), headers.cut, start) == (10, True, 251)
+    assert "limit: header section" in parse(b"X: y\n" * 3000 + b"\nbody").defects
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "parameters"),
+    [
+        ("text/plain; charset=utf-8", "text/plain", {"charset": "utf-8"}),
+        ('a/b; name="x; y"; z=1', "a/b", {"name": "x; y", "z": "1"}),
+        ("a; filename*=utf-8'en'caf%C3%A9.txt", "a", {"filename": "café.txt"}),
+        ("a; filename*0=one; filename*1=two", "a", {"filename": "onetwo"}),
+        ("a; filename*1=two; filename*0*=''on%65", "a", {"filename": "onetwo"}),
+        ("a; filename==?utf-8?q?caf=C3=A9?=", "a", {"filename": "café"}),
+        (r'a; filename="c:\temp\x.txt"', "a", {"filename": r"c:\temp\x.txt"}),
+        (r'a; filename="say \"hi\".txt"', "a", {"filename": 'say "hi".txt'}),
+        ('a; name="never closed', "a", {"name": "never closed"}),
+        ("TEXT/HTML", "text/html", {}),
+        ("", "", {}),
+        (";;;=;a", "", {}),
+    ],
+)
+def test_parameters(raw, value, parameters):
+    assert parse_parameters(raw) == (value, parameters)
+
+
+@pytest.mark.parametrize(
+    ("raw", "addresses"),
+    [
+        ("a@b.c", [("a@b.c", "")]),
+        ("A <A@B.C>", [("A@b.c", "A")]),
+        ('"Doe, Jo" <jo@x.y>, b@x.y', [("jo@x.y", "Doe, Jo"), ("b@x.y", "")]),
+        ("jo@x.y (Jo Doe)", [("jo@x.y", "Jo Doe")]),
+        ("Team: a@x.y, B <b@x.y>;, c@x.y", [("a@x.y", ""), ("b@x.y", "B"), ("c@x.y", "")]),
+        ("undisclosed-recipients:;", []),
+        ("Jo <jo@x.y", [("jo@x.y", "Jo")]),
+        ("Jo <jo@x.y, Al <al@x.y>", [("jo@x.y", "Jo"), ("al@x.y", "Al")]),
+        ("a@x.y; b@x.y", [("a@x.y", ""), ("b@x.y", "")]),
+        ("=?utf-8?q?J=C3=B6,_X?= <j@x.y>", [("j@x.y", "Jö, X")]),
+        ('"=?utf-8?q?J=C3=B6?=" <j@x.y>', [("j@x.y", "Jö")]),
+        ("<<a@x.y>>", [("a@x.y", "")]),
+        ("<@relay.z,@r:a@x.y>", [("a@x.y", "")]),
+        ("a <mailto:a@x.y>", [("a@x.y", "a")]),
+        ("pete(wow)@x(the host).y <pete(his)@x.y(h)>", [("pete@x.y", "pete@x.y")]),
+        ("'Jo' <jo@x.y>", [("jo@x.y", "Jo")]),
+        ("not an address, <>, @, a@", []),
+        ("Jo jo@x.y", [("jo@x.y", "Jo")]),
+        ("a@b@c.d", [("a@b@c.d", "")]),
+        ("", []),
+    ],
+)
+def test_addresses(raw, addresses):
+    assert parse_addresses(raw) == tuple(Address(*one) for one in addresses)
+
+
+def test_addresses_are_bounded():
+    assert len(parse_addresses("a@b.c, " * 500)) == 200
+
+
+@pytest.mark.parametrize(
+    ("raw", "ids"),
+    [
+        ("<a@B.C>", ["a@b.c"]),
+        ("<A@b>\r\n <c@d>", ["A@b", "c@d"]),
+        ("<a@b>,<c@d>", ["a@b", "c@d"]),
+        ("<long\r\n part@b>", ["longpart@b"]),
+        ("a@b (added by postmaster@c.d)", ["a@b"]),
+        ("<a@b> (added by postmaster@c.d)", ["a@b"]),
+        ("a@b c@d", ["a@b", "c@d"]),
+        ("<a@b> <a@b>", ["a@b"]),
+        ("Your message of Monday <a@b>", ["a@b"]),
+        ("<12345>", ["12345"]),
+        ("<>", []),
+        ("< >", []),
+        ("", []),
+        ("   ", []),
+    ],
+)
+def test_message_ids(raw, ids):
+    assert list(parse_message_ids(raw)) == ids
+
+
+def test_the_newest_references_are_kept_in_their_order():
+    assert parse_message_ids("".join(f"<{n}@x>" for n in range(60)), newest=3) == ("57@x", "58@x", "59@x")
+
+
+@pytest.mark.parametrize(("raw", "one"), [("<a@b>", "a@b"), ("bare", "bare"), ("two words", None), ("<>", None)])
+def test_message_id(raw, one):
+    assert parse_message_id(raw) == one
+
+
+PREFIXED = words(
+    "Re Aw Antw Odp SV VS Fwd FW WG TR RV RES Enc Rif R I Ynt Atb Ats Bls Vá Továbbítás Vl Doorst PD Отв Відп ΑΠ "
+    "תגובה رد 答复 返信 답장 ตอบ RE[2] AW(3)"
+)
+
+
+@pytest.mark.parametrize("prefix", sorted(PREFIXED))
+def test_base_subject_without_the_prefix(prefix):
+    assert base_subject(f"{prefix}: Printer") == "Printer"
+    assert base_subject(f"{prefix} : Printer") == "Printer"
+    assert base_subject(f"{prefix}\uff1aPrinter") == "Printer"
+
+
+@pytest.mark.parametrize(
+    ("subject", "base"),
+    [
+        ("Re: Re: AW: Printer", "Printer"),
+        ("Re: [list] Re: Printer (fwd)", "Printer"),
+        ("[ID:12] Printer", "Printer"),
+        ("[ID:12]", "[ID:12]"),
+        ("回复\uff1a打印机", "打印机"),
+        ("Rechnung: 5", "Rechnung: 5"),
+        ("Reminder: pay", "Reminder: pay"),
+        ("Re:", ""),
+        ("", ""),
+    ],
+)
+def test_base_subject(subject, base):
+    assert base_subject(subject) == base
+
+
+@pytest.mark.parametrize(
+    ("subject", "number"),
+    [
+        ("[ID:0012345] x", 12345),
+        ("Re: [id: 7 ] x", 7),
+        ("[ID:1] [ID:2]", 1),
+        ("[ID:0] x", None),
+        ("[ID:12x]", None),
+        ("[ID:1234567890123]", None),
+        ("ID:5", None),
+        ("[ID:٣]", None),
+        ("", None),
+    ],
+)
+def test_ticket_tag(subject, number):
+    assert find_ticket_tag(subject) == number
+
+
+def test_ticket_tag_with_other_brackets():
+    assert find_ticket_tag("x (#(0042)) y", "(#(", "))") == 42
+
+
+@pytest.mark.parametrize(
+    ("subject", "forward", "reply"),
+    [("WG: x", True, False), ("AW: WG: x", False, True), ("[x] Fwd: y", True, False), ("x: y", False, False)],
+)
+def test_direction(subject, forward, reply):
+    assert (is_forward(subject), is_reply(subject)) == (forward, reply)
+
+
+@pytest.mark.parametrize(
+    ("octets", "label", "text", "guessed"),
+    [
+        (b"abc", None, "abc", False),
+        ("é".encode(), None, "é", False),
+        ("é".encode(), "us-ascii", "é", False),
+        ("é".encode(), "iso-8859-1", "é", False),  # mislabelled UTF-8
+        (b"\x80 5", "iso-8859-1", "€ 5", False),
+        ("胡萝卜".encode("gb18030"), "gb2312", "胡萝卜", False),
+        ("똠방각하".encode("cp949"), "ks_c_5601-1987", "똠방각하", False),
+        ("日本".encode("iso2022_jp"), "ISO-2022-JP", "日本", False),
+        ("日本".encode("iso2022_jp"), None, "日本", True),
+        (b"+AOk-", "utf-7", "é", False),
+        (b"\xff\xfeh\x00i\x00", None, "hi", False),
+        (b"caf\xe9", "utf-8", "café", True),
+        (b"caf\xe9", "idna", "café", True),
+        (b"caf\xe9", "base64", "café", True),
+        ("Привет, как дела сегодня?".encode("koi8-r"), "koi8-r", "Привет, как дела сегодня?", False),
+        (
+            "Добрый день, принтер снова не печатает.".encode("cp1251"),
+            None,
+            "Добрый день, принтер снова не печатает.",
+            True,
+        ),
+    ],
+)
+def test_charset(octets, label, text, guessed):
+    decoded = charset.decode(octets, label)
+    assert (decoded.text, decoded.guessed) == (text, guessed)
+
+
+def test_the_first_usable_field_counts_and_a_missing_from_is_none():
+    mail = parse(b"Subject:\nSubject: two\nSubject: three\nFrom: nobody\nMessage-ID: <a@b>\nMessage-ID: <c@d>\n\nx")
+    assert (mail.subject, mail.from_, mail.message_id) == ("two", None, "a@b")
+    assert parse(b"To: a@b.c\n\nx").from_ is None
