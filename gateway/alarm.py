@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from gateway.errors import Trouble
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer
 from storage.errors import LedgerError
@@ -55,8 +54,12 @@ class Alarm:
         try:
             await self._mailer.alert(self._mail_to, subject, f"{words}\n\nSee also: halo-mailgate check\n")
             await self._ledger.notes.told(key, now)
-        except (Trouble, LedgerError) as trouble:
+        except Exception as trouble:  # noqa: BLE001 - telling of trouble must make none
             maillog.alert_not_mailed(key, type(trouble).__name__)
+
+    def is_open(self, key: str) -> bool:
+        """Whether the operator still has this to mend, as far as we know."""
+        return key in self._open
 
     async def clear(self, key: str) -> None:
         """What the alert was about works (again)."""

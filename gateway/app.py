@@ -100,7 +100,8 @@ async def _supervisor(
                 ImapSource(one),
                 ledger,
                 now,
-                bell.arrived,
+                arrived=bell.arrived,
+                stopping=bell.stopping,
             ),
             one.poll_interval,
         )

@@ -24,6 +24,11 @@ MOST_LOOKS = 3
 """Times that a conversation is joined anew because its ticket turned out to be gone."""
 
 
+LARGEST_TICKET = 2**31 - 1
+"""Halo's ids have 32 bits. Anybody may write a larger one into a subject, and a server that chokes on it would stop the
+mail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gatherer:
     """Gathers facts; one for all workers."""
@@ -46,6 +51,8 @@ class Gatherer:
         tagged = None
         if ticket is None and place.same_as is None and not place.ours:
             tagged = find_ticket_tag(mail.subject)
+            if tagged is not None and tagged > LARGEST_TICKET:
+                tagged = None
             if tagged is not None:
                 ticket = await self._ticket(tagged)
         return Facts(

@@ -36,13 +36,21 @@ class Watcher:
     """One folder of one account."""
 
     def __init__(
-        self, policy: FolderPolicy, source: MailSource, ledger: Ledger, clock: Clock, arrived: Callable[[], None]
+        self,
+        policy: FolderPolicy,
+        source: MailSource,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        arrived: Callable[[], None],
+        stopping: Callable[[], bool],
     ) -> None:
         self.policy = policy
         self.source = source
         self._ledger = ledger
         self._clock = clock
         self._arrived = arrived
+        self._stopping = stopping
         self._state: FolderState | None = None
 
     async def collect(self) -> int:
@@ -121,25 +129,30 @@ class Watcher:
 
     async def _keep(self, cursor: Cursor, uids: Sequence[int]) -> int:
         total = 0
+        backlog = frozenset(cursor.backlog)
         for start in range(0, len(uids), FETCHED_AT_ONCE):
             wanted = list(uids[start : start + FETCHED_AT_ONCE])
             position = 0
             async for batch in self.source.fetch(wanted):
                 last = wanted.index(batch[-1].uid, position) + 1 if batch else position
-                total += await self._keep_batch(cursor, batch, wanted[position:last])
+                total += await self._keep_batch(cursor, backlog, batch, wanted[position:last])
                 position = last
+                if self._stopping():  # a first contact may last for hours
+                    return total
             if position < len(wanted):  # the rest has vanished since it was listed
-                await self._keep_batch(cursor, [], wanted[position:])
+                await self._keep_batch(cursor, backlog, [], wanted[position:])
         return total
 
-    async def _keep_batch(self, cursor: Cursor, batch: Sequence[Arrival], seen: Sequence[int]) -> int:
+    async def _keep_batch(
+        self, cursor: Cursor, backlog: frozenset[int], batch: Sequence[Arrival], seen: Sequence[int]
+    ) -> int:
         policy = self.policy
         mails = [
             Kept(
                 Key(policy.account, policy.folder, cursor.uidvalidity, one.uid), one.octets, one.size, one.internal_date
             )
             for one in batch
-            if not self._too_old(cursor, one)
+            if one.uid not in backlog or not self._too_old(cursor, one)
         ]
         kept = await self._ledger.intake.keep(mails, seen, policy.account, policy.folder, cursor, self._clock())
         if kept:
@@ -149,6 +162,6 @@ class Watcher:
 
     def _too_old(self, cursor: Cursor, one: Arrival) -> bool:
         """Offered again after a rebuild, but from before the first contact, when such mail was not to be taken."""
-        if self.policy.first_contact != "new" or one.uid not in cursor.backlog or one.internal_date is None:
+        if self.policy.first_contact != "new" or one.internal_date is None:
             return False
         return one.internal_date < cursor.first_contact_at

@@ -55,6 +55,7 @@ class Job:
     mailer: Mailer | None
     attachments: Callable[[], Awaitable[tuple[Attachment, ...]]]
     done: dict[str, Receipt] = field(default_factory=dict)
+    served: set[str] = field(default_factory=set)  # the sides, "halo" and "smtp", that did something for it just now
 
     @property
     def me(self) -> int:
@@ -100,6 +101,8 @@ class Performer:
             case _:
                 assert_never(step)
         await self._receipt(job, step, receipt)
+        if receipt.how in {"answered", "found", "sent"}:
+            job.served.add("smtp" if isinstance(step, Acknowledge) else "halo")
         return receipt
 
     async def _write(self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord) -> Receipt:
@@ -109,7 +112,9 @@ class Performer:
             if found is not None:
                 return found
         marker = record.marker or new_marker()
-        floor = await self.ledger.steps.newest("ticket") if isinstance(step, CreateTicket) else None
+        floor = record.floor  # of a doubt: what was sent first may still turn up, and lie below what is newest now
+        if record.intent_at is None and isinstance(step, CreateTicket):
+            floor = await self.ledger.steps.newest("ticket")
         octets = await self._octets(job, step) if isinstance(step, UploadAttachment) else b""
         thing = f"{_ticket(job, step)}/{step.size}/{step.filename}" if isinstance(step, UploadAttachment) else None
         if not await self.ledger.steps.intend(

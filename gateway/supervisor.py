@@ -1,9 +1,9 @@
 """Keeps the daemon's tasks alive, and ends them in order.
 
-Promises: a watcher or worker that meets trouble waits and goes on, and the operator is told of a mailbox that stays
-down; the first SIGTERM or SIGINT lets each step in hand end and then returns; after `stop_time`, or at a second signal,
-what is left is cancelled, and the ledger knows what was in doubt. A task that ends unasked ends the daemon. Knows
-nothing of what watchers and workers do.
+Promises: a watcher or worker that meets trouble, or a bug of ours, waits and goes on, so that one mailbox never stops
+another; the operator is told of a mailbox that stays down; the first SIGTERM or SIGINT lets each step in hand end and
+then returns; after `stop_time`, or at a second signal, what is left is cancelled, and the ledger knows what was in
+doubt. A task that ends unasked ends the daemon. Knows nothing of what watchers and workers do.
 """
 
 from __future__ import annotations
@@ -109,36 +109,39 @@ class Supervisor:
     async def _collect(self, watcher: Watcher) -> bool:
         try:
             await watcher.collect()
-        except (Trouble, LedgerError) as trouble:
+            await self._alarm.clear(f"mailbox {watcher.policy.account}")
+        except Exception as trouble:  # noqa: BLE001 - the other mailboxes have their turn whatever it is
             await self._down(watcher, trouble)
             return False
-        await self._alarm.clear(f"mailbox {watcher.policy.account}")
         return True
 
     async def _sweep(self, watcher: Watcher) -> bool:
         try:
             await watcher.sweep()
-        except (Trouble, LedgerError) as trouble:
+        except Exception as trouble:  # noqa: BLE001
             await self._down(watcher, trouble)
             return False
         return True
 
     async def _drain(self, name: str) -> None:
-        """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is active."""
-        worker = Worker(self._desk, name)
+        """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is in hand."""
+        desk, worker = self._desk, Worker(self._desk, name)
         while not self._bell.stopping():
-            await self._sleep(self._desk.pause.left(self._desk.clock()))
+            rest = desk.pause.left(desk.clock())
+            if rest > SOON.total_seconds():
+                return
+            await self._sleep(rest)
             try:
                 if await worker.one():
                     continue
-                due = await self._desk.ledger.work.next_due()
-            except LedgerError as trouble:
-                maillog.ledger_trouble(str(trouble))
+                due, others = await desk.ledger.work.next_due(), await desk.ledger.work.in_hand()
+            except Exception as trouble:  # noqa: BLE001
+                await self._no_work(trouble)
                 return
-            now = self._desk.clock()
-            if due is None or (due > now + SOON):
+            now = desk.clock()
+            if (due is None or due > now + SOON) and not others:
                 return
-            await self._sleep(min(0.2, max(0.02, (due - now).total_seconds())))
+            await self._sleep(0.05 if due is None else min(0.2, max(0.02, (due - now).total_seconds())))
 
     async def _watch(self, watcher: Watcher, poll: timedelta) -> None:
         failures = 0
@@ -150,13 +153,12 @@ class Supervisor:
                 await watcher.sweep()
                 failures = await self._up(watcher, failures)
                 await self._wait(watcher, settled, poll)
-            except (Trouble, LedgerError) as trouble:
+            except Exception as trouble:  # noqa: BLE001
                 failures += 1
                 await watcher.hang_up()
                 await self._down(watcher, trouble, failures)
                 await self._sleep(min(retry.delay(failures, random.random()), timedelta(minutes=5)).total_seconds())  # noqa: S311
-        with contextlib.suppress(Trouble, LedgerError):
-            await watcher.sweep()
+        await self._sweep(watcher)
         await watcher.hang_up()
 
     async def _wait(self, watcher: Watcher, settled: asyncio.Event, poll: timedelta) -> None:
@@ -193,9 +195,21 @@ class Supervisor:
             maillog.mailbox_down(account, trouble.cause, failures)
             if isinstance(trouble, Misconfigured) or failures == 3:
                 await self._alarm.raise_(f"mailbox {account}", trouble.words or trouble.cause)
-        else:
+        elif isinstance(trouble, LedgerError):
             maillog.ledger_trouble(str(trouble))
             await self._alarm.raise_("ledger", str(trouble))
+        else:
+            maillog.bug(f"mailbox {account}", trouble)
+            await self._alarm.raise_(f"mailbox {account}", f"a bug ({type(trouble).__name__}): please report it")
+
+    async def _no_work(self, trouble: Exception) -> None:
+        """A worker could not get at its work."""
+        if isinstance(trouble, LedgerError):
+            maillog.ledger_trouble(str(trouble))
+            await self._alarm.raise_("ledger", str(trouble))
+        else:
+            maillog.bug("worker", trouble)
+            await self._alarm.raise_("worker", f"a bug ({type(trouble).__name__}): please report it")
 
     async def _work(self, name: str) -> None:
         worker, failures = Worker(self._desk, name), 0
@@ -206,26 +220,22 @@ class Supervisor:
                 continue
             try:
                 self._bell.new_mail.clear()
-                worked = await worker.one()
+                if not await worker.one():
+                    await self._idle()
+                if failures:
+                    await self._alarm.clear("worker")
                 failures = 0
-            except LedgerError as trouble:
+            except Exception as trouble:  # noqa: BLE001
                 failures += 1
-                maillog.ledger_trouble(str(trouble))
-                await self._alarm.raise_("ledger", str(trouble))
+                await self._no_work(trouble)
                 await self._sleep(min(2.0**failures, 30.0))
-                continue
-            if not worked:
-                await self._idle()
 
     async def _idle(self) -> None:
-        with contextlib.suppress(LedgerError):
-            due = await self._desk.ledger.work.next_due()
-            seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._bell.new_mail.wait()
-            return
-        await self._sleep(LOOK)
+        due = await self._desk.ledger.work.next_due()
+        seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._bell.new_mail.wait()
 
     async def _watchdog(self) -> None:
         every = sd_notify.watchdog_interval()

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,6 +36,18 @@ OURS = frozenset({"in_doubt", "ticket_gone", "another_alike"})
 MENDING = timedelta(seconds=60)
 """How often a message is tried while an operator has something to mend."""
 
+MOST_PLANS = 3
+"""Plans that a message may have: a ticket that can be read but not written to is gone each time anew."""
+
+LATE = 10
+"""After so many tries (ten minutes at the least) the operator is told, for it may not pass by itself."""
+
+LATELY = timedelta(minutes=5)
+"""Halo that served another message so short ago is not down: the trouble is this message's own."""
+
+APART = timedelta(minutes=1)
+"""Failures so far from the end of the last rest are no outage that goes on: one message's must not stop the others."""
+
 
 @dataclass(slots=True)
 class Pause:
@@ -43,18 +55,21 @@ class Pause:
 
     until: datetime | None = None
     failures: int = 0
+    served: datetime | None = None
 
     def fail(self, now: datetime, asked: timedelta | None) -> None:
         """One more failure of Halo's side."""
+        if self.until is not None and now - self.until > APART:
+            self.failures = 0
         self.failures += 1
         wait = max(
             min(timedelta(seconds=0.5) * 2 ** min(self.failures - 1, 7), timedelta(seconds=60)), asked or timedelta()
         )
         self.until = max(self.until or now, now + wait)
 
-    def succeed(self) -> None:
+    def succeed(self, now: datetime) -> None:
         """Halo answers."""
-        self.until, self.failures = None, 0
+        self.until, self.failures, self.served = None, 0, now
 
     def left(self, now: datetime) -> float:
         """Seconds still to wait."""
@@ -153,12 +168,10 @@ class Worker:
         except Misconfigured as trouble:
             await self._blocked(claim, trouble)
         except Permanent as trouble:
-            await desk.ledger.work.hold(claim, trouble.cause, trouble.words, desk.clock())
-            maillog.held(me, claim.message.key.account, trouble.cause)
+            await self._set_aside(claim, trouble.cause, trouble.words)
         except (Transient, Ambiguous) as trouble:
             if trouble.cause == "cannot_decide":  # a look-up that would have to guess: a person decides
-                await desk.ledger.work.hold(claim, trouble.cause, trouble.words, desk.clock())
-                maillog.held(me, claim.message.key.account, trouble.cause)
+                await self._set_aside(claim, trouble.cause, trouble.words)
                 return
             await self._later(claim, trouble)
         except (LedgerError, asyncio.CancelledError):
@@ -190,13 +203,22 @@ class Worker:
         try:
             await desk.performer.perform(job)
         except Permanent as refusal:
-            if refusal.cause == "ticket_gone" and await desk.ledger.work.drop_plan(claim, desk.clock(), refusal.words):
+            gone = refusal.cause == "ticket_gone" and revision < MOST_PLANS
+            if gone and await desk.ledger.work.drop_plan(claim, desk.clock(), refusal.words):
                 raise Transient("ticket_gone", "decided anew", retry_after=timedelta()) from None
             raise
-        if plan.steps:
-            desk.pause.succeed()
-            await desk.alarm.clear("halo")
+        except Trouble as trouble:
+            await self._well(job.served - {trouble.where})
+            raise
+        await self._well(job.served)
         await self._rest(claim, plan)
+
+    async def _well(self, sides: Collection[str]) -> None:
+        """These did something for us just now: whatever was wrong with them is over."""
+        if "halo" in sides:
+            self._desk.pause.succeed(self._desk.clock())
+        for side in sides:
+            await self._desk.alarm.clear(side)
 
     async def _read(self, claim: Claim) -> ParsedEmail:
         octets = await self._desk.ledger.intake.octets(claim.message.id)
@@ -230,8 +252,7 @@ class Worker:
         desk, message = self._desk, claim.message
         reason = plan.decision.reason
         if isinstance(plan.decision, Quarantine):
-            await desk.ledger.work.hold(claim, reason, "a rule set it aside", desk.clock())
-            maillog.held(message.id, message.key.account, reason)
+            await self._set_aside(claim, reason, "a rule set it aside")
             return
         untouched = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
         disposal = Disposal.DONE if untouched else Disposal.PENDING
@@ -239,6 +260,13 @@ class Worker:
         await desk.ledger.work.settle(claim, reason, desk.clock(), disposal=disposal)
         maillog.settled(message.id, message.key.account, outcome, reason)
         desk.settled(message.key.account)
+        await desk.alarm.clear(_about(claim))
+
+    async def _set_aside(self, claim: Claim, cause: str, words: str) -> None:
+        desk, message = self._desk, claim.message
+        await desk.ledger.work.hold(claim, cause, words, desk.clock())
+        maillog.held(message.id, message.key.account, cause)
+        await desk.alarm.clear(_about(claim))
 
     async def _later(self, claim: Claim, trouble: Transient | Ambiguous) -> None:
         desk, now = self._desk, self._desk.clock()
@@ -250,6 +278,16 @@ class Worker:
             until = now + retry.delay(claim.message.attempts, desk.chance(), asked=trouble.retry_after)
         await desk.ledger.work.defer(claim, until, trouble.cause, trouble.words, now)
         maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, until)
+        if claim.message.attempts >= LATE and trouble.cause not in OURS:
+            await self._tell(claim, trouble, now)
+
+    async def _tell(self, claim: Claim, trouble: Trouble, now: datetime) -> None:
+        """What has been tried so often is an operator's business, though it is still tried."""
+        pause, words = self._desk.pause, trouble.words or trouble.cause
+        if trouble.where == "halo" and pause.served is not None and now - pause.served < LATELY:
+            await self._desk.alarm.raise_(_about(claim), f"{_about(claim)} waits while others pass: {words}")
+        elif trouble.cause != "smtp_deferred":  # a 4yz is about one address, and given up after a day
+            await self._desk.alarm.raise_(trouble.where or "halo", words)
 
     async def _blocked(self, claim: Claim, trouble: Misconfigured) -> None:
         """Not the message's fault: it waits, uncounted, and the operator is told."""
@@ -259,3 +297,8 @@ class Worker:
         await desk.ledger.work.defer(claim, now + MENDING, trouble.cause, trouble.words, now, count=False)
         maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, now + MENDING)
         await desk.alarm.raise_(trouble.where or "halo", trouble.words or trouble.cause)
+
+
+def _about(claim: Claim) -> str:
+    """The key of an alert about one message."""
+    return f"message {claim.message.id}"

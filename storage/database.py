@@ -18,7 +18,8 @@ from typing import IO, Any
 
 from sqlalchemy import event, make_url, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import schema
@@ -178,13 +179,18 @@ def _lock_file(path: Path) -> IO[str]:
 
 
 class _translated:  # noqa: N801
-    """Foreign errors of a transaction become ours; any other exception passes."""
+    """Foreign errors of a transaction become ours; any other exception passes.
+
+    A value that the database refuses is a bug of the caller's (ValueError): later it would be refused again.
+    """
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError | OSError | TimeoutError):
+        if isinstance(error, DataError | IntegrityError):
+            raise ValueError(f"the ledger cannot hold this: {_short(error)}") from None  # noqa: TRY004 - it is no type
+        if isinstance(error, DBAPIError | PoolTimeout | OSError | TimeoutError):
             said = _short(error)
             raise LedgerBusy(said, full=any(word in said.lower() for word in _FULL)) from None
 

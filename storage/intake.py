@@ -1,6 +1,7 @@
 """Mail on its way in: octets kept before anything else, and how far each folder was read.
 
-Promises: `keep` stores the octets, the row and the moved cursor in one transaction; the same key twice is kept once.
+Promises: `keep` stores the octets, the row and the moved cursor in one transaction; the same key twice is kept once,
+and so is the same mail under the new key that a rebuilt folder gave it: the message that we have then gets that key.
 Knows nothing of IMAP: a UID is a number that grows.
 """
 
@@ -14,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.model import Cursor, Kept
+from storage.model import Cursor, Disposal, Kept
 from storage.rows import note
 from storage.states import State
 from storage.tables import CHUNK, cursors, messages, moment, octets, stamp
@@ -90,6 +91,9 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
     )
     if (await connection.execute(select(messages.c.id).where(same))).first() is not None:
         return None
+    digest = hashlib.sha256(mail.octets).hexdigest()
+    if await _found_again(connection, mail, digest, now):
+        return None
     row = insert(messages).values(
         account=key.account,
         folder=key.folder,
@@ -97,7 +101,7 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
         uid=key.uid,
         size=mail.size,
         kept_size=len(mail.octets),
-        sha256=hashlib.sha256(mail.octets).hexdigest(),
+        sha256=digest,
         internal_date=None if mail.internal_date is None else stamp(mail.internal_date),
         received_at=stamp(now),
         state=State.RECEIVED,
@@ -109,6 +113,28 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
         await connection.execute(insert(octets).values(message=new, seq=seq, data=bytes(view[start : start + CHUNK])))
     await note(connection, new, now, "kept", f"{key.account} {key.folder} uid {key.uid}, {mail.size} octets")
     return new
+
+
+async def _found_again(connection: AsyncConnection, mail: Kept, digest: str, now: datetime) -> bool:
+    """Whether this is a message of an earlier UIDVALIDITY of its folder: it may then be disposed of under this key."""
+    key = mail.key
+    if not mail.octets or len(mail.octets) != mail.size:  # what we could not read tells nothing of what it is
+        return False
+    where = (
+        (messages.c.sha256 == digest)
+        & (messages.c.size == mail.size)
+        & (messages.c.account == key.account)
+        & (messages.c.folder == key.folder)
+        & (messages.c.uidvalidity != key.uidvalidity)
+    )
+    first = select(messages.c.id).where(where).order_by(messages.c.id).limit(1)
+    found = (await connection.execute(first)).scalar_one_or_none()
+    if found is None:
+        return False
+    values = {"uidvalidity": key.uidvalidity, "uid": key.uid, "disposal": Disposal.PENDING}
+    await connection.execute(update(messages).where(messages.c.id == found).values(values))
+    await note(connection, found, now, "found again", f"{key.account} {key.folder} uid {key.uid}")
+    return True
 
 
 def _pack(uids: Sequence[int]) -> str:

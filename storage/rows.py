@@ -1,14 +1,14 @@
 """Rows to values, and the two things every facet of the ledger writes: a journal line and a checked change of state.
 
 Promises: `change` applies one event of the state table, checks the fence when one is given, and frees those who waited
-for a message that comes to rest. Fails with Fenced or IllegalChange and changes nothing. Knows nothing of transactions:
-it works in the caller's.
+for a message that comes to rest; `mine` checks the fence and renews the lease. Fails with Fenced or IllegalChange and
+changes nothing. Knows nothing of transactions: it works in the caller's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -16,9 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import states
 from storage.errors import Fenced
-from storage.model import Disposal, Key, Message, StepRecord, StoredReceipt
+from storage.model import Claim, Disposal, Key, Message, StepRecord, StoredReceipt
 from storage.states import Event, State
 from storage.tables import journal, messages, moment, moment_or_none, stamp
+
+LEASE = timedelta(hours=6)
+"""Longer than any one step may take: a large attachment on a slow line takes its time, and two workers on one message
+would upload it twice. Nobody waits for a lease to end but in a daemon that lost a worker: the next one adopts."""
 
 MESSAGE_COLUMNS = [column for column in messages.c if column.name not in {"plan", "owner", "lease_until"}]
 
@@ -92,6 +96,14 @@ async def change(
     if state in states.AT_REST:
         await free_waiting(connection, message, now)
     return state
+
+
+async def mine(connection: AsyncConnection, claim: Claim, now: datetime) -> None:
+    """Check that the message is still the claimer's, and renew the lease. Fenced if it is not."""
+    same = (messages.c.id == claim.message.id) & (messages.c.fence == claim.fence) & (messages.c.state == State.ACTIVE)
+    renewed = update(messages).where(same).values(lease_until=stamp(now + LEASE))
+    if not (await connection.execute(renewed)).rowcount:
+        raise Fenced(f"message {claim.message.id} was claimed by another worker or settled since")
 
 
 async def free_waiting(connection: AsyncConnection, message: int, now: datetime) -> None:

@@ -14,13 +14,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.errors import Fenced
 from storage.model import Claim, StepRecord, StoredReceipt
-from storage.rows import note, step_of
-from storage.states import State
+from storage.rows import mine, note, step_of
 from storage.tables import answers, messages, stamp, steps
 from storage.threads import bind, remember_ours
-from storage.work import LEASE, OPEN
+from storage.work import OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Steps:
         """
         me = claim.message.id
         async with self._database.write() as connection:
-            await _mine(connection, claim, now)
+            await mine(connection, claim, now)
             if thing is not None and await _in_hand(connection, thing, me):
                 return False
             if budget is not None:
@@ -108,7 +106,7 @@ class Steps:
         }
         me = claim.message.id
         async with self._database.write() as connection:
-            await _mine(connection, claim, now)
+            await mine(connection, claim, now)
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
             if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
                 await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
@@ -149,7 +147,7 @@ class Steps:
     ) -> None:
         where = (steps.c.message == claim.message.id) & (steps.c.revision == revision) & (steps.c.name == name)
         async with self._database.write() as connection:
-            await _mine(connection, claim, now)
+            await mine(connection, claim, now)
             await connection.execute(update(steps).where(where).values(values))
             await note(connection, claim.message.id, now, event, f"{name}: {words}" if words else name)
 
@@ -160,11 +158,3 @@ async def _in_hand(connection: AsyncConnection, thing: str, me: int) -> bool:
     open_ = steps.c.intent_at.is_not(None) & steps.c.receipt_how.is_(None) & messages.c.state.in_(OPEN)
     query = select(steps.c.id).join(messages, messages.c.id == steps.c.message).where(same & open_).limit(1)
     return (await connection.execute(query)).first() is not None
-
-
-async def _mine(connection: AsyncConnection, claim: Claim, now: datetime) -> None:
-    """Check the fence and renew the lease."""
-    same = (messages.c.id == claim.message.id) & (messages.c.fence == claim.fence) & (messages.c.state == State.ACTIVE)
-    renewed = update(messages).where(same).values(lease_until=stamp(now + LEASE))
-    if not (await connection.execute(renewed)).rowcount:
-        raise Fenced(f"message {claim.message.id} was claimed by another worker or settled since")

@@ -1,7 +1,8 @@
 """The tables, as SQLAlchemy knows them. The migrations make them; a test holds the two against each other.
 
-Promises: names, types, keys. Times are seconds since the epoch in double precision. Octets have a table of their own,
-in chunks, so that rows stay small and a page of the list never reads mail.
+Promises: names, types, keys. Times are seconds since the epoch in double precision. Any text may be written: what no
+database takes (NUL, lone surrogates) is left out or becomes "?". Octets have a table of their own, in chunks, so that
+rows stay small and a page of the list never reads mail.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     BigInteger,
     Column,
+    Dialect,
     Double,
     ForeignKey,
     Index,
@@ -18,12 +20,30 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
 )
+from sqlalchemy import Text as PlainText
+from sqlalchemy.types import TypeDecorator
 
 CHUNK = 256 * 1024
 """Octets in one chunk: a chunk is a value that SQLite and PostgreSQL both move in one piece."""
+
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC).timestamp(), datetime.max.replace(tzinfo=UTC).timestamp() - 1
+"""What a time can be in UTC. A date of the first or last day of the calendar, in another zone, lies beyond."""
+
+
+class Text(TypeDecorator[str]):
+    """Text as servers and mail give it: two characters that some database refuses must never stop a message."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
+        """The value as every database takes it; for comparisons too, so that what was written is found."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+
 
 metadata = MetaData(
     naming_convention={
@@ -77,6 +97,7 @@ messages = Table(
     Column("settled_at", Double),
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
     Index(None, "state", "due_at", "id"),
+    Index(None, "sha256"),
     Index(None, "message_id"),
     Index(None, "ticket"),
     Index(None, "waits_for"),
@@ -176,7 +197,7 @@ def stamp(moment: datetime) -> float:
 
 def moment(stamp: float) -> datetime:
     """A time as the rest of the house knows it."""
-    return datetime.fromtimestamp(stamp, UTC)
+    return datetime.fromtimestamp(min(max(stamp, EARLIEST), LATEST), UTC)
 
 
 def moment_or_none(stamp: float | None) -> datetime | None:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import states
 from storage.database import Database
 from storage.model import Claim, Joined
-from storage.rows import free_waiting, note
+from storage.rows import free_waiting, mine, note
 from storage.states import State
 from storage.tables import conversations, messages, thread_ids
 
@@ -38,33 +38,34 @@ class Threads:
         """Find or found the conversation of a claimed message.
 
         `own` is its Message-ID, `digest` identifies its content, `references` are the msg-ids it names, best evidence
-        first. The ids are remembered. A message that must wait is marked so in the same transaction.
+        first. The ids are remembered. A message that must wait is marked so in the same transaction; so must a copy
+        until the first of its kind is at rest: before that it has no outcome that could count for both.
         """
         me = claim.message.id
-        mine = _key(own)
-        named = list(dict.fromkeys(key for key in map(_key, references) if key and key != mine))
+        own_key = _key(own)
+        named = list(dict.fromkeys(key for key in map(_key, references) if key and key != own_key))
         async with self._database.write() as connection:
-            known = await _known(connection, [mine, *named] if mine else named)
-            own_row = known.get(mine) if mine else None
+            await mine(connection, claim, now)
+            known = await _known(connection, [own_key, *named] if own_key else named)
+            own_row = known.get(own_key) if own_key else None
             if own_row is not None and own_row.strength == "ours":
-                return Joined(own_row.conversation, ours=True, evidence=mine)
+                return Joined(own_row.conversation, ours=True, evidence=own_key)
             if (
                 own_row is not None
                 and own_row.message not in {None, me}
                 and digest is not None
                 and own_row.digest == digest
             ):
-                return Joined(own_row.conversation, same_as=own_row.message)
+                if await _is_at_rest(connection, own_row.message):
+                    return Joined(own_row.conversation, same_as=own_row.message)
+                await _wait(connection, me, own_row.message, "which is the same mail", now)
+                return Joined(own_row.conversation, waits_for=own_row.message)
             found, evidence = await _conversation(connection, claim, own_row, known, named)
-            await _remember(connection, found, me, mine, digest, own_row, [key for key in named if key not in known])
+            await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
             ticket, root = await _ticket_or_root(connection, found, me)
             if root is not None:
-                waiting = update(messages).where(messages.c.id == me).values(waits_for=root)
-                await connection.execute(waiting)
-                await note(
-                    connection, me, now, "waits", f"for message {root}, which opens the ticket of the same conversation"
-                )
+                await _wait(connection, me, root, "which opens the ticket of the same conversation", now)
         strong = evidence is not None and known[evidence].strength != "referenced"
         return Joined(found, ticket, evidence, strong, waits_for=root)
 
@@ -125,17 +126,17 @@ async def _conversation(
 
 
 async def _remember(
-    connection: AsyncConnection, conversation: int, me: int, mine: str | None, digest: str | None,
+    connection: AsyncConnection, conversation: int, me: int, own_key: str | None, digest: str | None,
     own_row: Row[Any] | None, unknown: list[str],
 ) -> None:  # fmt: skip
-    if mine and own_row is None:
+    if own_key and own_row is None:
         row = insert(thread_ids).values(
-            msgid=mine, conversation=conversation, strength="own", message=me, digest=digest
+            msgid=own_key, conversation=conversation, strength="own", message=me, digest=digest
         )
         await connection.execute(row)
-    elif mine and own_row is not None and own_row.strength == "referenced":
+    elif own_key and own_row is not None and own_row.strength == "referenced":
         upgraded = (
-            update(thread_ids).where(thread_ids.c.msgid == mine).values(strength="own", message=me, digest=digest)
+            update(thread_ids).where(thread_ids.c.msgid == own_key).values(strength="own", message=me, digest=digest)
         )
         await connection.execute(upgraded)
     for key in unknown:
@@ -147,14 +148,21 @@ async def _ticket_or_root(connection: AsyncConnection, conversation: int, me: in
     row = (await connection.execute(select(conversations).where(conversations.c.id == conversation))).one()
     if row.ticket is not None or row.root == me:
         return row.ticket, None
-    if row.root is not None:
-        state = (
-            await connection.execute(select(messages.c.state).where(messages.c.id == row.root))
-        ).scalar_one_or_none()
-        if state is not None and State(state) not in states.AT_REST:
-            return None, row.root
+    if row.root is not None and not await _is_at_rest(connection, row.root):
+        return None, row.root
     await connection.execute(update(conversations).where(conversations.c.id == conversation).values(root=me))
     return None, None
+
+
+async def _is_at_rest(connection: AsyncConnection, message: int) -> bool:
+    """Whether nobody works on it any more; so too if there is no such message."""
+    state = (await connection.execute(select(messages.c.state).where(messages.c.id == message))).scalar_one_or_none()
+    return state is None or State(state) in states.AT_REST
+
+
+async def _wait(connection: AsyncConnection, me: int, other: int, why: str, now: datetime) -> None:
+    await connection.execute(update(messages).where(messages.c.id == me).values(waits_for=other))
+    await note(connection, me, now, "waits", f"for message {other}, {why}")
 
 
 def _key(msgid: str | None) -> str | None:

@@ -7,19 +7,20 @@ see. Fails with Fenced, IllegalChange, LedgerBusy. Knows nothing of what the wor
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import CompoundSelect, func, or_, select, union_all, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.model import Claim, Disposal
-from storage.rows import MESSAGE_COLUMNS, change, message_of, note
+from storage.rows import LEASE, MESSAGE_COLUMNS, change, message_of, mine, note
 from storage.states import Event, State
-from storage.tables import messages, moment_or_none, stamp, steps
+from storage.tables import journal, messages, moment_or_none, stamp, steps
 
-LEASE = timedelta(minutes=10)
-"""Longer than any one step may take; a step that begins renews it."""
+DEATHS = 10
+"""A message that was being read or judged at so many deaths of the process is taken for their cause and set aside."""
 
 OPEN = (State.RECEIVED, State.ACTIVE, State.DEFERRED)
 
@@ -32,20 +33,12 @@ class Work:
 
     async def claim(self, owner: str, now: datetime) -> Claim | None:
         """The next message that is due, or None."""
-        due = or_(
-            and_(
-                messages.c.state.in_([State.RECEIVED, State.DEFERRED]),
-                messages.c.due_at <= stamp(now),
-                messages.c.waits_for.is_(None),
-            ),
-            and_(messages.c.state == State.ACTIVE, messages.c.lease_until < stamp(now)),
-        )
-        first = select(messages.c.id).where(due).order_by(messages.c.due_at, messages.c.id).limit(1)
+        first = first_due(now)
         async with self._database.read() as connection:  # most looks find nothing: they need no write lock
             if (await connection.execute(first)).first() is None:
                 return None
         async with self._database.write() as connection:
-            found = (await connection.execute(first)).scalar_one_or_none()
+            found: int | None = (await connection.execute(first)).scalar()
             if found is None:
                 return None
             lease = {"owner": owner, "lease_until": stamp(now + LEASE)}
@@ -61,7 +54,8 @@ class Work:
     ) -> int:
         """Record what was decided, before any of it is done; returns the plan's revision."""
         async with self._database.write() as connection:
-            same = (messages.c.id == claim.message.id) & (messages.c.fence == claim.fence)
+            await mine(connection, claim, now)
+            same = messages.c.id == claim.message.id
             row = (await connection.execute(select(messages.c.revision).where(same))).one()
             revision: int = row.revision + 1
             stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id}
@@ -72,14 +66,14 @@ class Work:
     async def drop_plan(self, claim: Claim, now: datetime, words: str) -> bool:
         """Forget the plan so that a new revision may be decided; False, and nothing done, if a step of it has begun."""
         async with self._database.write() as connection:
+            await mine(connection, claim, now)
             begun = select(func.count()).where(
                 (steps.c.message == claim.message.id)
                 & or_(steps.c.receipt_how.is_not(None), steps.c.intent_at.is_not(None))
             )
             if (await connection.execute(begun)).scalar_one():
                 return False
-            same = (messages.c.id == claim.message.id) & (messages.c.fence == claim.fence)
-            await connection.execute(update(messages).where(same).values(plan=None))
+            await connection.execute(update(messages).where(messages.c.id == claim.message.id).values(plan=None))
             await note(connection, claim.message.id, now, "plan dropped", words)
         return True
 
@@ -138,15 +132,22 @@ class Work:
             await note(connection, message, now, "released", "by an operator")
 
     async def adopt(self, now: datetime) -> int:
-        """At the daemon's start: put back what its predecessor was working on. Returns how many."""
+        """At the daemon's start: put back what its predecessor was working on. Returns how many.
+
+        One that was in hand, and not yet decided, at DEATHS ends of the process is broken instead: its octets may be
+        what kills it (memory, a bug in C), and a daemon that dies of one message serves nobody.
+        """
         async with self._database.write() as connection:
-            orphans = (
-                (await connection.execute(select(messages.c.id).where(messages.c.state == State.ACTIVE)))
-                .scalars()
-                .all()
-            )
-            for message in orphans:
-                free = {"owner": None, "lease_until": None}  # due as before: who came first goes on first
+            active = select(messages.c.id, messages.c.plan.is_(None)).where(messages.c.state == State.ACTIVE)
+            orphans = (await connection.execute(active)).all()
+            for message, undecided in orphans:
+                free: dict[str, object] = {"owner": None, "lease_until": None}  # due as before: first come, first go on
+                if undecided and await _adoptions(connection, message) + 1 >= DEATHS:
+                    words = f"the process ended {DEATHS} times while this mail was being read"
+                    free |= {"cause": "process_ended", "words": words}
+                    await change(connection, message, Event.BREAK, now, values=free)
+                    await note(connection, message, now, "broken", words)
+                    continue
                 await change(connection, message, Event.DEFER, now, values=free)
                 await note(connection, message, now, "adopted", "its worker ended before it did")
             waiting = select(messages.c.id).where(messages.c.waits_for.is_not(None))
@@ -155,8 +156,38 @@ class Work:
             )
         return len(orphans)
 
-    async def next_due(self, *, without: Collection[int] = ()) -> datetime | None:
-        """When the next open message is due; None if none is open. Waiting ones count as due with their root."""
-        open_ = (messages.c.state.in_(OPEN)) & messages.c.waits_for.is_(None) & messages.c.id.not_in(without)
+    async def next_due(self) -> datetime | None:
+        """When the next message is due; None if there is none. What is in hand or waits for another is not due."""
         async with self._database.read() as connection:
-            return moment_or_none((await connection.execute(select(func.min(messages.c.due_at)).where(open_))).scalar())
+            row = (await connection.execute(first_due(None))).first()
+            return moment_or_none(row.due) if row is not None else None
+
+    async def in_hand(self) -> int:
+        """How many messages workers have claimed: what they do may make others due."""
+        async with self._database.read() as connection:
+            active = select(func.count()).where(messages.c.state == State.ACTIVE)
+            return int((await connection.execute(active)).scalar_one())
+
+
+def first_due(now: datetime | None) -> CompoundSelect[Any]:
+    """The (id, due) that is due first by `now`; None: whenever it is due, but not what is in hand.
+
+    State by state, so that each is one step into an index however many messages there are.
+    """
+    open_ = [(messages.c.state == state) & messages.c.waits_for.is_(None) for state in (State.RECEIVED, State.DEFERRED)]
+    if now is not None:
+        open_ = [one & (messages.c.due_at <= stamp(now)) for one in open_]
+        open_.append((messages.c.state == State.ACTIVE) & (messages.c.lease_until < stamp(now)))
+    firsts = [
+        select(messages.c.id, messages.c.due_at.label("due")).where(one).order_by(messages.c.due_at, messages.c.id)
+        for one in open_
+    ]
+    return union_all(*(select(one.limit(1).subquery()) for one in firsts)).order_by("due", "id").limit(1)
+
+
+async def _adoptions(connection: AsyncConnection, message: int) -> int:
+    """How often it was adopted since somebody last released it."""
+    its = journal.c.message == message
+    released = select(func.coalesce(func.max(journal.c.id), 0)).where(its & (journal.c.event == "released"))
+    since = its & (journal.c.event == "adopted") & (journal.c.id > released.scalar_subquery())
+    return int((await connection.execute(select(func.count()).where(since))).scalar_one())

@@ -111,6 +111,11 @@ def dialect(name: str) -> None:
     _log.info("dialect", dialect=name)
 
 
+def bug(where: str, met: BaseException) -> None:
+    """A bug of ours outside any message; what met it goes on. The traceback names places in our code, never mail."""
+    _log.error("bug", where=where, kind=type(met).__name__, places=logs.places(met.__traceback__))
+
+
 def alert(key: str, words: str) -> None:
     """The operator must mend something."""
     _log.error("alert", about=key, words=words)

@@ -1,4 +1,4 @@
-"""The trunk without servers: a folder in memory, a mailer and a Halo that do as they are told, a clock that stands still.
+"""The trunk without servers: a folder in memory, a mailer and a Halo that do as told, a clock that stands still.
 
 async with desk_with(tmp_path, backend) as made:
     await made.deliver(mail(message_id="a@c.example"))
@@ -37,7 +37,7 @@ from storage.model import Cursor, Kept, Key
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WINDOW = timedelta(seconds=180)
-ACCOUNT = "support"
+ACCOUNT, OTHER = "support", "support1"
 ADDRESS = "support@acme.example"
 
 
@@ -296,8 +296,8 @@ async def desk_with(
             performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop)),
             alarm=alarm,
             defaults=Defaults(1, 1, 1, 3),
-            accounts={ACCOUNT: AccountPolicy(ACCOUNT, ADDRESS)},
-            mailers={ACCOUNT: letters},
+            accounts={name: AccountPolicy(name, ADDRESS) for name in (ACCOUNT, OTHER)},
+            mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),
             settled=rested.append,
             chance=lambda: 0.0,

@@ -99,6 +99,7 @@ def upgrade() -> None:
         op.f("ix_messages_disposal_state_account"), "messages", ["disposal", "state", "account"], unique=False
     )
     op.create_index(op.f("ix_messages_message_id"), "messages", ["message_id"], unique=False)
+    op.create_index(op.f("ix_messages_sha256"), "messages", ["sha256"], unique=False)
     op.create_index(op.f("ix_messages_state_due_at_id"), "messages", ["state", "due_at", "id"], unique=False)
     op.create_index(op.f("ix_messages_ticket"), "messages", ["ticket"], unique=False)
     op.create_index(op.f("ix_messages_waits_for"), "messages", ["waits_for"], unique=False)
