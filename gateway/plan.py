@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import assert_never
 
 from bs4 import BeautifulSoup
-from parsers.markup import text_to_html
 
 from gateway.model import (
     Acknowledge,
@@ -31,6 +30,7 @@ from gateway.model import (
     Verdict,
 )  # fmt: skip
 from gateway.rules.new import answer_to
+from parsers.markup import text_to_html
 from parsers.model import Attachment, ParsedEmail
 
 MOST_REFERENCES = 20
