@@ -1,6 +1,6 @@
 """systemd's notification protocol (sd_notify(3)): one datagram to $NOTIFY_SOCKET; nothing where systemd is not.
 
-Promises: never fails: a daemon must not die of telling its state.
+Promises: never fails and never waits: a daemon must not die of telling its state, nor hang because nobody listens.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ def notify(*lines: str, environ: Mapping[str, str] = os.environ) -> bool:
         return False
     address = "\0" + path[1:] if path.startswith("@") else path
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
+        door.setblocking(False)  # a full queue (unix(7): max_dgram_qlen) would hold up everything
         door.connect(address)
         door.sendall("\n".join(lines).encode())
         return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import re
 import signal
+import socket
 
 import pytest
 from fakes.messages import USER, mail
@@ -455,3 +457,23 @@ async def test_bad_configuration_is_refused_with_status_78(tmp_path):
         assert (await stack.call("run"))[0] == 78
         assert "poll_interval" in stack.log
         assert "correct horse" not in stack.log
+
+
+async def test_systemd_is_told_of_ready_watchdog_and_stopping(tmp_path):
+    async with Stack(tmp_path) as stack:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+            door.bind(str(tmp_path / "notify"))
+            door.setblocking(False)
+            told: list[str] = []
+
+            def heard(word):
+                with contextlib.suppress(BlockingIOError):
+                    while True:
+                        told.append(door.recv(4096).decode())
+                return word in " ".join(told)
+
+            process = await stack.start("run", NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="300000")
+            await until(lambda: heard("READY=1"))
+            await until(lambda: heard("WATCHDOG=1"))
+            assert await stack.stop(process) == 0
+            assert heard("STOPPING=1")

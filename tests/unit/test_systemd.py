@@ -122,3 +122,11 @@ def test_nobody_listens(tmp_path):
 )
 def test_the_watchdog(environ, seconds):
     assert watchdog_interval(environ) == seconds
+
+
+def test_a_listener_that_never_reads_holds_nobody_up(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.bind(str(tmp_path / "notify"))
+        said = [notify("WATCHDOG=1", environ={"NOTIFY_SOCKET": str(tmp_path / "notify")}) for _ in range(2000)]
+    assert said[0]
+    assert not said[-1]
