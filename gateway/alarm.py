@@ -6,6 +6,7 @@ it. Knows nothing of what went wrong: it is given a key and words that name the 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -28,6 +29,7 @@ class Alarm:
         self._mail_to = tuple(mail_to)
         self._open: dict[str, str] = {}
         self._told: dict[str, datetime] = {}
+        self._turn = asyncio.Lock()  # what we hold open and what the ledger does must not part
 
     async def load(self) -> None:
         """Take up what was open when the last daemon ended."""
@@ -39,11 +41,12 @@ class Alarm:
     async def raise_(self, key: str, words: str) -> None:
         """Something needs the operator."""
         now = self._clock()
-        if self._open.get(key) != words:
-            maillog.alert(key, words)
-        self._open[key] = words
         try:
-            await self._ledger.notes.raise_alert(key, words, now)
+            async with self._turn:
+                if self._open.get(key) != words:
+                    maillog.alert(key, words)
+                self._open[key] = words
+                await self._ledger.notes.raise_alert(key, words, now)
         except LedgerError:
             return  # the event above was written; the ledger's own trouble is told by whoever meets it
         last = self._told.get(key)
@@ -63,7 +66,10 @@ class Alarm:
 
     async def clear(self, key: str) -> None:
         """What the alert was about works (again)."""
-        if key in self._open:
-            await self._ledger.notes.clear_alert(key)
-            del self._open[key]
-            maillog.alert_cleared(key)
+        if key not in self._open:
+            return
+        async with self._turn:
+            if key in self._open:  # still: another worker may have cleared it meanwhile
+                await self._ledger.notes.clear_alert(key)
+                del self._open[key]
+                maillog.alert_cleared(key)

@@ -134,6 +134,7 @@ def _open_sqlite(url: URL, *, writing: bool, create: bool) -> Database:
         writer = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0)
         event.listen(writer.sync_engine, "connect", schema.prepare_sqlite)
         event.listen(writer.sync_engine, "begin", schema.begin_immediate)
+        event.listen(writer.sync_engine, "invalidate", _undo)
     quoted = str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     reader = create_async_engine(f"sqlite+aiosqlite:///file:{quoted}?mode=ro&uri=true", pool_size=4, max_overflow=2)
     event.listen(reader.sync_engine, "connect", _prepare_reader)
@@ -151,6 +152,12 @@ def _prepare_reader(connection: Any, _: object) -> None:
 
 def _begin_deferred(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+def _undo(connection: Any, _: object, __: object) -> None:
+    """A cancelled write is undone at once: a closed connection keeps the lock as long as a statement of it is held."""
+    if connection is not None:
+        connection.rollback()
 
 
 def _begin_nothing(_: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,14 @@ async def test_an_acknowledgement_alone_says_nothing_of_halo(tmp_path):
         await made.work()
         assert len(made.letters.sent) == 1
         assert [one.key for one in await made.ledger.reading.alerts()] == ["halo"]
+
+
+async def test_an_alert_that_two_workers_clear_at_once_breaks_nothing(tmp_path):
+    async with desk_with(tmp_path, Halo()) as made:
+        await made.alarm.raise_("halo", "403")
+        await asyncio.gather(made.alarm.clear("halo"), made.alarm.clear("halo"), made.alarm.clear("halo"))
+        await asyncio.gather(made.alarm.clear("halo"), made.alarm.raise_("halo", "403"), made.alarm.clear("halo"))
+        assert made.alarm.is_open("halo") == bool(await made.ledger.reading.alerts())
 
 
 async def test_a_mail_server_that_is_down_says_nothing_against_halo(tmp_path):
