@@ -6,6 +6,7 @@ Promises: looks at everything, whatever fails; writes nothing anywhere. Every fi
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -57,7 +58,8 @@ def _not_there_yet(settings: Settings) -> Check | None:
         return None
     folder = Path(str(url.database)).parent
     said = f"{url.database} is not there yet; `halo-mailgate run` makes it"
-    return Check("ledger", folder.is_dir(), said, f"make the folder {folder}, or correct `state`")
+    usable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return Check("ledger", usable, said, f"make the folder {folder} and let this user write to it, or correct `state`")
 
 
 async def _halo(settings: Settings) -> list[Check]:

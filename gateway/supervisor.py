@@ -110,6 +110,7 @@ class Supervisor:
         try:
             await watcher.collect()
             await self._alarm.clear(f"mailbox {watcher.policy.account}")
+            await self._alarm.clear("ledger")
         except Exception as trouble:  # noqa: BLE001 - the other mailboxes have their turn whatever it is
             await self._down(watcher, trouble)
             return False

@@ -270,13 +270,17 @@ def read_date(field: str) -> datetime | None:
 
 
 def content_digest(mail: ParsedEmail, headers: Headers) -> str | None:
-    """See `ParsedEmail.content_digest`: blanks do not count, because relays re-wrap."""
+    """See `ParsedEmail.content_digest`: blanks do not count, because relays re-wrap.
+
+    Attachments count: a scanner may give every mail the same Message-ID and no text at all.
+    """
     if mail.message_id is None:
         return None
     sender = mail.from_.address if mail.from_ else ""
     date = " ".join(headers.first("date").split())
     text = " ".join(mail.body.text.split())
-    parts = (mail.message_id, sender, date, " ".join(mail.subject.split()), text)
+    files = sorted(one.sha256 for one in mail.attachments)
+    parts = (mail.message_id, sender, date, " ".join(mail.subject.split()), text, *files)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 

@@ -477,3 +477,12 @@ async def test_systemd_is_told_of_ready_watchdog_and_stopping(tmp_path):
             await until(lambda: heard("WATCHDOG=1"))
             assert await stack.stop(process) == 0
             assert heard("STOPPING=1")
+
+
+async def test_a_scanner_that_reuses_its_message_id_sends_two_mails(tmp_path):
+    async with Stack(tmp_path) as stack:
+        for scan in (b"first page", b"second page"):
+            stack.deliver(mail(message_id="scan@c.example", text="\n", attachments={"scan.pdf": scan}))
+        assert await stack.once() == 0
+        assert len(stack.sandbox.tickets) == 2
+        assert len(stack.sandbox.attachments) == 2
