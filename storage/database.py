@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -78,6 +78,8 @@ class Database:
     async def close(self) -> None:
         """Give everything back."""
         if isinstance(self._held, AsyncConnection):
+            with suppress(SQLAlchemyError, OSError):  # said, because the server may notice the hanging up too late
+                await self._held.execute(text("SELECT pg_advisory_unlock(:k)"), {"k": DAEMON_LOCK})
             await self._held.close()
         elif self._held is not None:
             self._held.close()

@@ -383,6 +383,12 @@ async def test_a_second_daemon_is_refused_and_readers_are_not(ledger, state):
     await reader.close()
 
 
+async def test_the_next_daemon_may_start_as_soon_as_the_last_has_ended(state):
+    for _ in range(20):
+        opened = await open_ledger(state, daemon=True)
+        await opened.close()
+
+
 async def test_only_older_code_is_refused(ledger, state):
     await ledger.notes.remember("schema", str(schema.SCHEMA + 3))
     newer_but_usable = await open_ledger(state)
