@@ -14,16 +14,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from parsers import automation, cleaners, delivery_report, forward
+from parsers import automation, cleaners, forward
 from parsers.addresses import parse_addresses
+from parsers.automation import delivery_report
 from parsers.cleaners import html_quotes
 from parsers.headers import Headers, decode_words, unfold
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import html_to_text, safe_html, text_to_html, tidy
 from parsers.message_ids import parse_message_id, parse_message_ids
-from parsers.mime import Content, Piece, read_content
 from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, Forward, ParsedEmail
-from parsers.structure import Part, Structure, read_structure
+from parsers.parts.content import Content, Piece, read_content
+from parsers.parts.structure import Part, Structure, read_structure
 from parsers.subject import base_subject
 
 # Fields that rules look at; everything else stays in the octets.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from parsers.tables import words
+from parsers.words.tables import words
 
 # What clients put before a subject, in lower case. Answers first, then forwards.
 REPLY_PREFIXES = words(

@@ -11,9 +11,9 @@ import re
 import lxml.html  # type: ignore[import-untyped]
 from lxml import etree
 
-from parsers import bounds
 from parsers.limits import DEFAULT, Limits
-from parsers.tables import words
+from parsers.markup import bounds
+from parsers.words.tables import words
 
 # Elements that hold the quotation, and what comes after them was written by the sender (below the quotation).
 HOLDERS_BY_CLASS = words(

@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parsers.blocks import attribution_length, header_block, separator_kind
+from parsers.attributions import attribution_length
+from parsers.blocks import header_block, separator_kind
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Body
 

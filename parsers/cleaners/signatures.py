@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from parsers.languages import SENT_FROM
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Body
+from parsers.words.footers import SENT_FROM
 
 LONGEST_SIGNATURE = 30  # lines after the delimiter; more is a text with a dividing line
 SEARCHED = 12  # lines at the end in which a device's footer stands

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from parsers import parse
 from parsers.addresses import parse_addresses
 from parsers.cleaners import clean
-from parsers.filenames import safe_filename
 from parsers.headers import decode_words, parse_parameters
 from parsers.markup import html_to_text, safe_html, text_to_html
 from parsers.message_ids import parse_message_ids
 from parsers.model import Body
+from parsers.parts.filenames import safe_filename
 from parsers.subject import base_subject, find_ticket_tag
 
 MAILS = [path.read_bytes() for path in (Path(__file__).parents[1] / "golden" / "mail").glob("*.eml")]

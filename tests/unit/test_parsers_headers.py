@@ -9,7 +9,7 @@ from parsers.limits import Limits
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address
 from parsers.subject import base_subject, find_ticket_tag, is_forward, is_reply
-from parsers.tables import words
+from parsers.words.tables import words
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 
 from parsers import parse
-from parsers.filenames import safe_filename
 from parsers.limits import Limits
-from parsers.structure import decode_transfer, read_structure
+from parsers.parts.filenames import safe_filename
+from parsers.parts.structure import decode_transfer, read_structure
 
 
 def mail(content_type: str, body: str, **headers: str) -> bytes:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 from parsers.limits import Limits
-from parsers.tables import words
+from parsers.words.tables import words
 
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
 ATTRIBUTE = re.compile(r"[^\s/>=][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s>]*))?")

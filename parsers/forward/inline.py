@@ -10,7 +10,8 @@ from __future__ import annotations
 import textwrap
 
 from parsers.addresses import parse_addresses
-from parsers.blocks import HeaderBlock, attribution_length, bare, header_block, label_of, separator_kind
+from parsers.attributions import attribution_length
+from parsers.blocks import HeaderBlock, bare, header_block, label_of, separator_kind
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Forward
 from parsers.subject import base_subject, first_prefix, is_forward

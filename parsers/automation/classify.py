@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from parsers.automatic_words import BOUNCE_SUBJECTS, BOUNCE_TEXTS, DELAY_SUBJECTS, OUT_OF_OFFICE, VACATION_WORDS
 from parsers.headers import Headers, unfold
 from parsers.model import Automation, AutomationKind, DeliveryReport
+from parsers.words.automatic import BOUNCE_SUBJECTS, BOUNCE_TEXTS, DELAY_SUBJECTS, OUT_OF_OFFICE, VACATION_WORDS
 
 LIST_FIELDS = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-owner", "list-archive")
 REPORT_TYPES = {

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from parsers import charset
-from parsers.delivery_report import RETURNED_TYPES, STATUS_TYPES
-from parsers.filenames import safe_filename
+from parsers.automation.delivery_report import RETURNED_TYPES, STATUS_TYPES
 from parsers.headers import decode_words, read_section, unfold
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Attachment
-from parsers.structure import Part, Structure
+from parsers.parts.filenames import safe_filename
+from parsers.parts.structure import Part, Structure
 
 TEXT_TYPES = frozenset({"text/plain", "text/html"})
 # Other renderings of the same text: dropped beside a text we show.

@@ -1,8 +1,7 @@
-"""HTML of strangers to HTML that is safe to show, and to text; text to HTML.
+"""HTML of strangers to the text that a reader sees.
 
-Promises: nothing in `safe_html` runs, loads from afar or points anywhere but http, https, mailto and the mail's own
-parts (`cid:`); pictures from afar are out. HTML that an HTML library would choke on (`bounds.py`) never reaches one: it
-is shown as escaped text, with a defect. Fails: never. Knows nothing of parts or of what is a reply.
+Promises: tables stay readable; what an HTML library would choke on (`bounds.py`) never reaches one: its tags are taken
+off instead, with a defect. Fails: never. Knows nothing of parts or of what is a reply.
 """
 
 from __future__ import annotations
@@ -11,77 +10,15 @@ import html
 import re
 
 import lxml.html  # type: ignore[import-untyped]
-import nh3
 from lxml import etree
 
-from parsers import bounds
 from parsers.limits import DEFAULT, Limits
-from parsers.tables import words
+from parsers.markup import bounds
 
-TAGS = words(
-    "a abbr address b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn div dl dt em "
-    "figcaption figure font h1 h2 h3 h4 h5 h6 hr i img ins kbd li mark ol p pre q s samp small span strike strong sub "
-    "summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
-)
-DROPPED_WITH_CONTENT = words(
-    "script style title head noscript template iframe object embed applet svg math textarea select noembed noframes "
-    "xmp plaintext audio video canvas"
-) - {"head", "plaintext"}  # these two have no end of their own where mailers forget it, and would take the text along
-ATTRIBUTES = {
-    "*": {"style", "dir", "lang", "title", "align", "valign"},
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "font": {"color", "face", "size"},
-    "table": {"border", "cellpadding", "cellspacing", "width", "bgcolor"},
-    "td": {"colspan", "rowspan", "width", "height", "bgcolor", "nowrap"},
-    "th": {"colspan", "rowspan", "width", "height", "bgcolor", "scope"},
-    "tr": {"bgcolor"},
-    "col": {"span", "width"},
-    "ol": {"start", "type"},
-    "ul": {"type"},
-    "time": {"datetime"},
-}
-# No property that takes a url(), none that moves text over other text.
-STYLES = words(
-    "background-color border border-bottom border-collapse border-color border-left border-right border-style "
-    "border-top border-width color font-family font-size font-style font-weight letter-spacing line-height margin-left "
-    "padding padding-left text-align text-decoration text-indent vertical-align white-space width"
-)
-SCHEMES = frozenset({"http", "https", "mailto", "cid"})
 UNSEEN = frozenset({"script", "style", "title", "noscript", "template"})
-LONGEST_STYLE = 2_000
 MANY_LINES = re.compile(r"\n{3,}")
 HIDDEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
 ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,32};?")
-
-
-def safe_html(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
-    """The markup as it may be shown, and defects. Idempotent."""
-    if broken := bounds.check(markup, limits):
-        return text_to_html(strip_tags(markup[: limits.text])), (f"limit: html {broken}, shown as text",)
-    return _clean(markup), ()
-
-
-def _clean(markup: str) -> str:
-    return nh3.clean(
-        markup.replace("\0", ""),
-        tags=set(TAGS),
-        clean_content_tags=set(DROPPED_WITH_CONTENT),
-        attributes=ATTRIBUTES,
-        attribute_filter=_filter,
-        filter_style_properties=set(STYLES),
-        url_schemes=set(SCHEMES),
-        url_relative="deny",
-        link_rel="noopener noreferrer",
-    ).strip()
-
-
-def _filter(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "img" and attribute == "src":
-        return value if value.strip().lower().startswith("cid:") else None
-    if attribute == "style" and len(value) > LONGEST_STYLE:
-        return None
-    return value
 
 
 def html_to_text(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
@@ -171,19 +108,3 @@ def _strip(markup: str) -> str:
         at = end + 1
     out.append(markup[max(at, begun) :].replace("<", " "))
     return "".join(out)
-
-
-def text_to_html(text: str) -> str:
-    """Plain text as HTML: escaped, paragraphs at empty lines, line breaks and runs of blanks kept."""
-    paragraphs = re.split(r"\n[ \t]*\n\s*", text.replace("\r\n", "\n").strip("\n"))
-    return "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
-
-
-def _lines(paragraph: str) -> str:
-    escaped = html.escape(paragraph.rstrip(), quote=False).replace("\t", "    ")
-    return "<br>\n".join(_keep_blanks(line) for line in escaped.split("\n"))
-
-
-def _keep_blanks(line: str) -> str:
-    bare = line.lstrip(" ")
-    return "\u00a0" * (len(line) - len(bare)) + bare

@@ -1,0 +1,9 @@
+"""HTML that strangers wrote: made safe to show (`safe_html`) and read as text (`html_to_text`)."""
+
+from __future__ import annotations
+
+from parsers.markup.plain import text_to_html
+from parsers.markup.safe import safe_html
+from parsers.markup.text import html_to_text, tidy
+
+__all__ = ["html_to_text", "safe_html", "text_to_html", "tidy"]

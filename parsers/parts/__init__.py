@@ -1,0 +1,1 @@
+"""The parts of a mail: octets to a tree (`structure`), the tree to texts and attachments (`content`)."""

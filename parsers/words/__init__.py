@@ -1,0 +1,1 @@
+"""Words that mail clients and mail systems write, by language: data, and nothing else."""
