@@ -88,7 +88,8 @@ def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket
 
 def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> AddAction:
     mail, body = facts.mail, facts.mail.body
-    if body.reply_text.strip():
+    # What somebody passes on is what the mail is about: it is never cut off.
+    if body.reply_text.strip() and mail.forward is None:
         note = _text(body.reply_text, body.reply_html, mail.attachments)
     else:
         note = _text(body.text, body.html, mail.attachments)

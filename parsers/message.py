@@ -16,13 +16,16 @@ from typing import TypeVar
 
 from parsers import automation, cleaners, forward
 from parsers.addresses import parse_addresses
+from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
 from parsers.cleaners import html_quotes
+from parsers.cleaners.signatures import cut_signature
+from parsers.forward import PassedOn
 from parsers.headers import Headers, decode_words, unfold
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import html_to_text, safe_html, text_to_html, tidy
 from parsers.message_ids import parse_message_id, parse_message_ids
-from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, Forward, ParsedEmail
+from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, ParsedEmail
 from parsers.parts.content import Content, Piece, read_content
 from parsers.parts.structure import Part, Structure, read_structure
 from parsers.subject import base_subject
@@ -61,8 +64,6 @@ KEPT_HEADERS = (
 )
 LONGEST_HEADER = 1_000
 LONGEST_SUBJECT = 2_000
-MOST_AUTHENTICATION = 10
-LONGEST_AUTHENTICATION = 4_000
 LONGEST_DATE = 120
 MOST_DEFECTS = 50
 REPORTS = frozenset({AutomationKind.BOUNCE, AutomationKind.DELAY})
@@ -114,7 +115,9 @@ class _Reader:
         if signs.kind in REPORTS:
             report = self.attempt("bounce", lambda: self._complete(headers, text, report, content), report)
         passed_on = (
-            None if report else self.attempt("forward", lambda: self._forward(mail, text, content, attached), None)
+            None
+            if report
+            else self.attempt("forward", lambda: self._forward(mail, text, markup, content, attached=attached), None)
         )
         body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), Body(text, html, text, html))
         mail = replace(
@@ -123,7 +126,7 @@ class _Reader:
             attachments=tuple(content.attachments),
             automation=signs,
             delivery_report=report,
-            forward=passed_on,
+            forward=None if passed_on is None else passed_on.forward,
         )
         return replace(mail, content_digest=self.attempt("digest", lambda: content_digest(mail, headers), None))
 
@@ -152,7 +155,9 @@ class _Reader:
             reply_to=addresses("reply-to"),
             to=addresses("to"),
             cc=addresses("cc"),
-            authentication=attempt("authentication", lambda: _authentication(headers), ()),
+            authentication=attempt(
+                "authentication", lambda: parse_authentication(headers.all("authentication-results")), ()
+            ),
             hops=sum(name == "received" for name, _ in headers.fields),
             null_reverse_path=return_path.replace(" ", "") == "<>",
             headers=attempt("headers", lambda: _kept(headers), {}),
@@ -219,25 +224,19 @@ class _Reader:
             report = replace(report or DeliveryReport(), original_message_id=found)
         return delivery_report.read_free_form(headers, text, report, self.limits)
 
-    def _forward(self, mail: ParsedEmail, text: str, content: Content, attached: bool) -> Forward | None:  # noqa: FBT001
-        found = forward.find_inline(mail.subject, text, self.limits)
+    def _forward(
+        self, mail: ParsedEmail, text: str, markup: str | None, content: Content, *, attached: bool
+    ) -> PassedOn | None:
+        found = forward.find_inline(mail.subject, text, markup, self.limits)
         if found is not None or not content.messages or not attached:
             return found
         inner = _Reader(self.limits).read(content.messages[0], attached=False)
-        return Forward(
-            kind="attachment",
-            original_sender=inner.from_.address if inner.from_ else None,
-            original_name=(inner.from_.name or None) if inner.from_ else None,
-            original_subject=inner.subject or None,
-            original_date=inner.date.isoformat() if inner.date else None,
-            original_to=tuple(one.address for one in inner.to),
-            original_text=inner.body.text or None,
-        )
+        return PassedOn(forward.of_attached(inner), note=None)
 
-    def _body(self, text: str, html: str | None, markup: str | None, passed_on: Forward | None) -> Body:
+    def _body(self, text: str, html: str | None, markup: str | None, passed_on: PassedOn | None) -> Body:
         whole = Body(text=text, html=html, reply_text=text, reply_html=html)
-        if passed_on is not None and passed_on.kind == "inline":
-            return whole  # what is passed on is what the mail is about
+        if passed_on is not None and passed_on.note is not None:
+            return self._note(whole, passed_on)
         body = cleaners.clean(whole, self.limits)
         new = html_quotes.new_part(markup, self.limits) if markup is not None else None
         if new is not None:
@@ -254,6 +253,17 @@ class _Reader:
         if html is not None and body.quoted_text:
             return replace(body, reply_html=text_to_html(body.reply_text))
         return body
+
+    def _note(self, whole: Body, passed_on: PassedOn) -> Body:
+        """The forwarder's own words; what is passed on is what the mail is about, and stays beside them."""
+        note = cut_signature(Body(reply_text=passed_on.note or ""), self.limits)
+        return replace(
+            whole,
+            reply_text=note.reply_text,
+            reply_html=text_to_html(note.reply_text) if whole.html is not None else None,
+            signature=note.signature,
+            quoted_text=passed_on.passed_on,
+        )
 
 
 def read_date(field: str) -> datetime | None:
@@ -283,11 +293,6 @@ def content_digest(mail: ParsedEmail, headers: Headers) -> str | None:
     files = sorted(one.sha256 for one in mail.attachments)
     parts = (mail.message_id, sender, date, " ".join(mail.subject.split()), text, *files)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
-
-
-def _authentication(headers: Headers) -> tuple[str, ...]:
-    found = headers.all("authentication-results")[:MOST_AUTHENTICATION]
-    return tuple(unfold(one)[:LONGEST_AUTHENTICATION] for one in found)
 
 
 def _kept(headers: Headers) -> dict[str, str]:

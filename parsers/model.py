@@ -94,8 +94,21 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthenticationResult:
+    """One result of an Authentication-Results field (RFC 8601 §2.2): `server` is its authserv-id or ''."""
+
+    server: str
+    method: str  # spf, dkim, dmarc, arc, compauth …
+    result: str  # pass, fail, none …
+    properties: tuple[tuple[str, str], ...] = ()  # `smtp.mailfrom`, `header.d` … and `reason`
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
-    """The text of a mail. `html` is safe to show and None when the mail had none; `reply_*` is the new part only."""
+    """The text of a mail. `html` is safe to show and None when the mail had none; `reply_*` is the new part only.
+
+    Of an inline forward `reply_*` is the forwarder's own note, empty if there is none, and `quoted_text` the rest.
+    """
 
     text: str = ""
     html: str | None = None
@@ -111,7 +124,7 @@ class ParsedEmail:
 
     `content_digest` identifies the content: equal for two deliveries of one mail whatever their trace fields say, and
     None when the mail has no Message-ID. `hops` counts Received fields. `headers` holds the few decoded fields that
-    rules look at, names in lower case. `authentication` holds Authentication-Results as found, newest first.
+    rules look at, names in lower case. `authentication` is what Authentication-Results fields say, newest first.
     """
 
     message_id: str | None = None
@@ -130,7 +143,7 @@ class ParsedEmail:
     automation: Automation = field(default_factory=Automation)
     delivery_report: DeliveryReport | None = None
     forward: Forward | None = None
-    authentication: tuple[str, ...] = ()
+    authentication: tuple[AuthenticationResult, ...] = ()
     hops: int = 0
     null_reverse_path: bool = False  # Return-Path: <>
     content_digest: str | None = None

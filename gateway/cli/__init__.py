@@ -1,7 +1,7 @@
 """The command line: thin, quick to start, errors that name the cure.
 
-Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`) or not found; 64 usage; 69 the ledger cannot be
-used now; 75 `run --once` left messages for later; 78 the configuration is wrong.
+Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`) or not found; 64 usage; 66 a file cannot be
+read; 69 the ledger cannot be used now; 75 `run --once` left messages for later; 78 the configuration is wrong.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, explain, messages, run
+from gateway.cli import check, demo, explain, messages, parse, run
 
 app = typer.Typer(
     name="halo-mailgate",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, check, explain, messages, demo):
+for module in (run, check, parse, explain, messages, demo):
     module.register(app)
 
 

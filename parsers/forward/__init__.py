@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from parsers.forward.inline import find_inline
+from parsers.forward.attached import of_attached
+from parsers.forward.inline import PassedOn, find_inline
 
-__all__ = ["find_inline"]
+__all__ = ["PassedOn", "find_inline", "of_attached"]

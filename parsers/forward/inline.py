@@ -8,6 +8,7 @@ lines above what it answers. Fails: never. Knows nothing of HTML and of tickets.
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from parsers.addresses import parse_addresses
 from parsers.attributions import attribution_length
@@ -19,8 +20,30 @@ from parsers.subject import base_subject, first_prefix, is_forward
 BETWEEN = 4  # lines there may be between a separator and the header block
 
 
-def find_inline(subject: str, text: str, limits: Limits = DEFAULT) -> Forward | None:
-    """The forward in `text`, or None."""
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A forward, the forwarder's own words above it (None if it is an attachment), and the lines that are passed on."""
+
+    forward: Forward
+    note: str | None
+    passed_on: str = ""
+
+
+def find_inline(subject: str, text: str, markup: str | None = None, limits: Limits = DEFAULT) -> PassedOn | None:
+    """The forward in `text`, or None. `markup` is the sender's HTML, where the mail has some in one piece."""
+    del markup
+    found = _find(subject, text, limits)
+    if found is None:
+        return None
+    at, passed_on = found
+    lines = text.split("\n")
+    while at and (not lines[at - 1].strip() or separator_kind(lines[at - 1])):
+        at -= 1  # Outlook draws a line above the block
+    return PassedOn(passed_on, "\n".join(lines[:at]).strip(), "\n".join(lines[at:]).strip())
+
+
+def _find(subject: str, text: str, limits: Limits) -> tuple[int, Forward] | None:
+    """The line where what is passed on begins, and the forward."""
     passed_on = is_forward(subject)
     ambiguous = first_prefix(subject) == "vs"  # an answer in Finnish, a forward in Danish and Norwegian
     lines = text.split("\n")[: limits.cleaned_lines]
@@ -31,14 +54,14 @@ def find_inline(subject: str, text: str, limits: Limits = DEFAULT) -> Forward | 
                 continue
             block = _block_after(lines, at + 1)
             if block is not None:
-                return _forward(block, lines, text)
+                return at, _forward(block, lines, text)
             if kind == "forward" and passed_on:
-                return Forward("inline", original_text=_rest(text, at + 1))
+                return at, Forward("inline", original_text=_rest(text, at + 1))
         elif (passed_on or ambiguous) and (block := header_block(lines, at)) is not None:
             if passed_on or _is_danish(line):
-                return _forward(block, lines, text)
+                return at, _forward(block, lines, text)
         elif passed_on and (length := attribution_length(lines, at)):
-            return _attributed(" ".join(map(bare, lines[at : at + length])), _rest(text, at + length), subject)
+            return at, _attributed(" ".join(map(bare, lines[at : at + length])), _rest(text, at + length), subject)
     return None
 
 

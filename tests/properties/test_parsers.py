@@ -17,7 +17,7 @@ from parsers.model import Body
 from parsers.parts.filenames import safe_filename
 from parsers.subject import base_subject, find_ticket_tag
 
-MAILS = [path.read_bytes() for path in (Path(__file__).parents[1] / "golden" / "mail").glob("*.eml")]
+MAILS = [path.read_bytes() for path in (Path(__file__).parents[1] / "golden" / "mail").glob("*/mail.eml")]
 PIECES = [
     b"\n", b"\r\n", b"\n\n", b": ", b"--b", b"--b--", b"Content-Type: multipart/mixed; boundary=b", b"Subject: ",
     b"From: ", b"Content-Type: text/html", b"Content-Type: message/rfc822", b"Content-Transfer-Encoding: base64",

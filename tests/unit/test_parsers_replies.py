@@ -177,7 +177,8 @@ def test_inline_forwards(subject, separator):
     assert (found.forward.kind, found.forward.original_sender) == ("inline", "al@x.y")
     assert (found.forward.original_subject, found.forward.original_text) == ("Roof", "It leaks.")
     assert found.forward.original_to == ("bo@x.y",)
-    assert found.body.reply_text == found.body.text
+    assert found.body.reply_text == "FYI"
+    assert "It leaks." in found.body.quoted_text
 
 
 @pytest.mark.parametrize("subject", ["Re: x", "x", "AW: WG: x"])

@@ -1,0 +1,108 @@
+"""`halo-mailgate parse`: what the gateway reads out of a mail, without configuration, server or ledger."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import typer
+
+from gateway.cli.common import fail
+
+EX_NOINPUT = 66
+STANDARD_INPUT = Path("-")
+MOST_OCTETS = 256 * 1024 * 1024  # of one file: no mail server takes more, and a disk image given by mistake is larger
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(parse)
+
+
+def parse(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE|FOLDER|-...",
+            help="Mails as files, folders of *.eml (or Maildirs), or - for one mail on standard input.",
+        ),
+    ],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a mail, one a line, for programs.")] = False,
+) -> None:
+    """Read mails and say what is in them: sender, new text, quotation, attachments, kind. Changes nothing."""
+    unread = 0
+    with _Progress(jsonl) as progress:
+        for path in _files(paths):
+            progress.show(path)
+            try:
+                octets, cut = _read(path)
+            except OSError as error:
+                unread += 1
+                sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
+                continue
+            _print(path, octets, cut=cut, jsonl=jsonl)
+    if unread:
+        fail(f"{unread} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
+
+
+def _print(path: Path, octets: bytes, *, cut: bool, jsonl: bool) -> None:
+    from parsers import parse as read_mail
+    from parsers.view import as_object
+
+    found: dict[str, Any] = {"path": str(path), **as_object(read_mail(octets))}
+    if cut:
+        found["defects"].append(f"limit: file, only the first {MOST_OCTETS} octets were read")
+    if jsonl:
+        # ASCII, so that no locale and no half of a surrogate pair can stop it.
+        sys.stdout.write(jsonlib.dumps(found) + "\n")
+    else:
+        from gateway.cli.summary import show
+
+        show(found)
+
+
+def _read(path: Path) -> tuple[bytes, bool]:
+    if path == STANDARD_INPUT:
+        octets = sys.stdin.buffer.read(MOST_OCTETS + 1)
+    else:
+        with path.open("rb") as file:
+            octets = file.read(MOST_OCTETS + 1)
+    return octets[:MOST_OCTETS], len(octets) > MOST_OCTETS
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    """The files meant, folders searched in the order of their names."""
+    for path in paths:
+        if path != STANDARD_INPUT and path.is_dir():
+            yield from sorted(one for one in path.rglob("*") if _is_mail(one))
+        else:
+            yield path
+
+
+def _is_mail(path: Path) -> bool:
+    return (path.suffix.lower() == ".eml" or path.parent.name in {"cur", "new"}) and path.is_file()
+
+
+class _Progress:
+    """How many mails are read, where somebody looks at a terminal while the answers go elsewhere."""
+
+    def __init__(self, jsonl: bool) -> None:
+        self.shown = jsonl and sys.stderr.isatty() and not sys.stdout.isatty()
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.shown:
+            sys.stderr.write(f"\r\x1b[K{self.count} mails read\n")
+
+    def show(self, path: Path) -> None:
+        self.count += 1
+        if self.shown and self.count % 10 == 1:
+            name = "".join(one for one in path.name[:60] if one.isprintable())
+            sys.stderr.write(f"\r\x1b[K{self.count} {name}")
+            sys.stderr.flush()
