@@ -26,10 +26,19 @@ class Limits:
     html: int = 2_000_000  # characters of HTML that any HTML library sees
     html_depth: int = 250  # libxml2 drops what is nested deeper than 256
     html_tags: int = 100_000
-    html_entities: int = 100_000  # nh3 takes 0.1 s for as many `&`, and four times that for twice as many
+    html_entities: int = 50_000  # nh3 takes 0.15 s for as many in one text, and four times that for twice as many
     html_attributes: int = 1_000  # of one tag: the standard's algorithm compares each with each
-    html_work: int = 20_000_000  # characters that table and list layout may write in the worst case
+    data_pictures: int = 100  # pictures that stand in the markup itself
+    rtf: int = 1_500_000  # octets of unpacked Rich Text in one mail
+    rtf_tokens: int = 300_000  # control words, groups and stretches of text in one of them
+    tnef_attributes: int = 20_000  # attributes and properties of one winmail.dat
+    unwrapped: int = 20  # parts of one mail that hold a mail or files in a wrapping of their own (TNEF, S/MIME)
+    unwrapped_octets: int = 50_000_000  # what compressed S/MIME may unpack to
+    encoded_blocks: int = 100  # uuencoded files in one text
+    calendar: int = 200_000  # octets of an invitation that are read for people
+    attendees: int = 50  # that are named in the text of an invitation
     cleaned_lines: int = 20_000  # lines that are searched for quotes and signatures
+    cleaned: int = 3_000_000  # characters that the cleaners look at, over all their rounds
 
 
 DEFAULT = Limits()
