@@ -1,8 +1,7 @@
 """Parts to texts and attachments (RFC 2046, 2183, 2387).
 
-Promises: every part is used or attached: alternatives choose one text and one HTML, everything else that holds text is
-joined in order, the rest is an attachment with a safe name. The same attachment twice is one. Nothing recurses: parts
-are folded from the last to the first, children before parents. Fails: never.
+Promises: every part is used or attached: what is no text, and no machine's report that is read as such, is an
+attachment with a safe name. The same attachment twice is one. Fails: never.
 Knows nothing of replies, reports or what HTML is allowed to say.
 """
 
@@ -10,51 +9,55 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from parsers import charset
 from parsers.automation.delivery_report import RETURNED_TYPES, STATUS_TYPES
 from parsers.headers import decode_words, read_section, unfold
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Attachment
-from parsers.parts.filenames import safe_filename
+from parsers.parts.filenames import EXTENSION, MESSAGE_TYPES, safe_filename
+from parsers.parts.invitation import TITLES, Invitation, read_invitation
+from parsers.parts.magic import extension_of
 from parsers.parts.structure import Part, Structure
+from parsers.parts.texts import Piece, Texts, given_name, read_texts
+from parsers.parts.unwrap import unwrap
 
-TEXT_TYPES = frozenset({"text/plain", "text/html"})
-# Other renderings of the same text: dropped beside a text we show.
-RENDERINGS = frozenset({"text/enriched", "text/richtext", "text/watch-html", "text/x-amp-html", "text/x-watch-html"})
-MESSAGE_TYPES = frozenset({"message/rfc822", "message/global"})
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]{0,3}([\w.:-]{2,40})", re.IGNORECASE)
+__all__ = ["Content", "Piece", "normal_content_id", "read_content"]
+
+CALENDAR_TYPES = frozenset({"text/calendar", "application/ics"})
+# Parts of a report for machines: the report is read from them, and its first part tells people the same.
+RECEIPT_TYPES = frozenset({"message/disposition-notification"})
+HEADER_TYPES = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
 CID_REFERENCE = re.compile(r"cid:([^\"'\s>)]{1,250})", re.IGNORECASE)
+PICTURE = re.compile(r"<img\b[^<>]{1,2000}+", re.IGNORECASE)
+SOURCE = re.compile(r"\bsrc\s?=\s?[\"']?([^\"'\s>]{1,500}+)", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]{0,2000}+>")
+LONGEST_CONTENT_ID = 250
 STEMS = {
     "image": "image",
     "audio": "audio",
     "video": "video",
+    "message": "message",
     "message/delivery-status": "delivery-status",
     "message/global-delivery-status": "delivery-status",
     "message/disposition-notification": "read-receipt",
     "message/feedback-report": "feedback-report",
+    "message/external-body": "external-body",
+    "message/partial": "partial",
     "text/rfc822-headers": "message-headers",
     "text/calendar": "invite",
+    "application/ics": "invite",
+    "application/pgp-encrypted": "version",
+    "application/pgp-keys": "public-key",
     "application/pgp-signature": "signature",
     "application/pkcs7-signature": "smime",
     "application/x-pkcs7-signature": "smime",
     "application/pkcs7-mime": "smime",
     "application/x-pkcs7-mime": "smime",
     "application/ms-tnef": "winmail",
+    "application/vnd.ms-tnef": "winmail",
 }
-WIDEST_CHARACTER = 4  # octets, in every charset of note
-CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One stretch of the body: as text, as markup of the sender's, or both for an alternative."""
-
-    plain: str | None = None
-    markup: str | None = None
 
 
 @dataclass(slots=True)
@@ -68,153 +71,155 @@ class Content:
     media_types: frozenset[str] = frozenset()
     report_type: str = ""
     invitation: bool = False
-    oversized: set[int] = field(default_factory=set)  # parts whose text was cut: they are attached as well
     defects: list[str] = field(default_factory=list)
 
 
 def read_content(structure: Structure, limits: Limits = DEFAULT) -> Content:
     """The texts and attachments of a mail."""
+    structure = unwrap(structure, limits)
     content = Content(media_types=frozenset(one.media_type for one in structure.parts))
     content.report_type = structure.root.parameters.get("report-type", "").lower()
-    texts = _body_parts(structure)
-    content.pieces = _fold(structure, texts, content, limits)
-    wanted = {unquote(one) for piece in content.pieces for one in CID_REFERENCE.findall(piece.markup or "")}
-    seen: set[tuple[str, str]] = set()
+    content.defects.extend(structure.defects)
+    texts = read_texts(structure, limits)
+    content.pieces = texts.pieces
+    content.defects.extend(texts.defects)
+    collector = _Collector(content, texts, structure, limits)
     for part in structure.parts:
-        if part.media_type == "text/calendar" and part.parameters.get("method"):
-            content.invitation = True
-        shown = id(part) in texts and part.media_type not in STATUS_TYPES and id(part) not in content.oversized
-        if part.children or shown or _is_rendering(part, content):
-            continue
-        attachment = _attach(part, wanted, content, limits)
-        if attachment is not None and (attachment.sha256, attachment.filename) not in seen:
-            seen.add((attachment.sha256, attachment.filename))
-            content.attachments.append(attachment)
+        collector.take(part)
+    collector.tell_invitation()
     return content
 
 
-def _body_parts(structure: Structure) -> set[int]:
-    """The leaves that are the mail's own text, by identity."""
-    found: set[int] = set()
-    named: list[Part] = []
-    for part in structure.parts:
-        if part.children or part.whole:
-            continue
-        if part.media_type.startswith("multipart/"):  # it says so, but nothing in it does
-            found.add(id(part))
-        if part.media_type not in TEXT_TYPES:
-            continue
-        disposition, _ = part.disposition
-        if disposition == "attachment":
-            continue
-        if _given_name(part):
-            named.append(part)
+def normal_content_id(given: str) -> str:
+    """A Content-ID or the `cid:` reference to it (RFC 2392), without what mailers put around it."""
+    return unquote(unfold(given)).strip("<>\"' \t;,")[:LONGEST_CONTENT_ID]
+
+
+class _Collector:
+    """Takes one part after another."""
+
+    def __init__(self, content: Content, texts: Texts, structure: Structure, limits: Limits) -> None:
+        self.content = content
+        self.texts = texts
+        self.limits = limits
+        markups = [piece.markup for piece in content.pieces if piece.markup]
+        self.wanted = {normal_content_id(one).lower() for each in markups for one in CID_REFERENCE.findall(each)}
+        self.places: set[str] = set()
+        if any(name == "content-location" for part in structure.parts for name, _ in part.headers.fields):
+            tags = (tag for each in markups for tag in PICTURE.findall(each))
+            self.places = {one for tag in tags for one in SOURCE.findall(tag)}
+        self.seen: set[tuple[str, str, str]] = set()
+        self.event: Invitation | None = None
+        self.forks = {
+            id(part.children[0])
+            for part in structure.parts
+            if part.media_type == "multipart/appledouble" and len(part.children) > 1
+        }
+
+    def take(self, part: Part) -> None:
+        """Attach the part, unless it is shown or read for what it is."""
+        for block in self.texts.blocks.get(id(part), ()):
+            self._add(
+                Attachment(
+                    filename=safe_filename(block.name.decode("utf-8", "replace"), "application/octet-stream"),
+                    media_type="application/octet-stream",
+                    octets=block.octets,
+                    sha256=hashlib.sha256(block.octets).hexdigest(),
+                )
+            )
+        if part.media_type in CALENDAR_TYPES and not part.children:
+            self._keep_event(part)
+        octets: bytes | None = None
+        if part.media_type in STATUS_TYPES or part.media_type in RETURNED_TYPES:
+            octets = part.decoded()
+            self.content.reports.append((part.media_type, octets))
+        if (part.children and not part.unwrapped) or part.hidden or id(part) in self.forks or self._is_read(part):
+            return
+        if id(part) in self.texts.parts and id(part) not in self.texts.oversized:
+            return
+        attachment = self._attach(part, octets)
+        if attachment is not None:
+            self._add(attachment)
+
+    def _is_read(self, part: Part) -> bool:
+        """Whether a part is for machines and people have been told the same.
+
+        An agent has no use for `Final-Recipient: rfc822; …` in a file of its own: the delivery report says it.
+        """
+        if given_name(part):
+            return False
+        if part.media_type in STATUS_TYPES or part.media_type in RECEIPT_TYPES:
+            return bool(self.content.pieces)
+        is_report = self.content.report_type or self.content.reports[:-1]
+        return part.media_type in HEADER_TYPES and bool(is_report) and bool(self.content.pieces)
+
+    def _add(self, attachment: Attachment) -> None:
+        # Line ends are changed on the way; two pictures that the text shows by two names are two.
+        octets = attachment.octets
+        if attachment.media_type in CALENDAR_TYPES:
+            octets = octets.replace(b"\r\n", b"\n").rstrip()
+            sign = hashlib.sha256(octets).hexdigest()
         else:
-            found.add(id(part))
-    if named and not any(id(part) in found and part.raw.strip() for part in structure.parts):
-        found.add(id(named[0]))  # the only text of the mail has a name: it is the text all the same
-    if not found:  # a report without a word for people: its fields are better than nothing
-        found.update(id(part) for part in structure.parts[:3] if part.media_type in STATUS_TYPES)
-    return found
+            sign = attachment.sha256
+        shown = attachment.content_id if attachment.inline and attachment.content_id else ""
+        key = (sign, attachment.filename, shown)
+        if key not in self.seen:
+            self.seen.add(key)
+            self.content.attachments.append(attachment)
 
-
-def _fold(structure: Structure, texts: set[int], content: Content, limits: Limits) -> list[Piece]:
-    """Pieces of every part from the last to the first, so that children are ready when their parent is."""
-    ready: dict[int, list[Piece]] = {}
-    room = limits.text
-    decoded: dict[int, Piece] = {}
-    for part in structure.parts:
-        if id(part) in texts and room <= 0:
-            content.oversized.add(id(part))
-        elif id(part) in texts:
-            piece, size = _read_text(part, content, room)
-            room -= size
-            if piece is not None:
-                decoded[id(part)] = piece
-    for part in reversed(structure.parts):
-        if part.children:
-            views = [ready.pop(id(child), []) for child in part.children]
-            alternative = part.media_type == "multipart/alternative"
-            ready[id(part)] = _choose(views) if alternative else [piece for view in views for piece in view]
-        elif id(part) in decoded:
-            ready[id(part)] = [decoded[id(part)]]
-    return ready.get(id(structure.root), [])
-
-
-def _choose(views: Sequence[list[Piece]]) -> list[Piece]:
-    """Of alternatives the first that is text and the last that has markup, as one piece (RFC 2046 §5.1.4)."""
-    plain = next(
-        (view for view in views if any(one.plain for one in view) and not any(one.markup for one in view)), None
-    )
-    rich = next((view for view in reversed(views) if any(one.markup for one in view)), None)
-    if plain is None or rich is None:
-        return rich or plain or []
-    text = "\n".join(one.plain for one in plain if one.plain)
-    if len(rich) == 1:
-        return [Piece(text, rich[0].markup)]
-    # Apple Mail puts pictures and files between stretches of markup, and the whole text in one part.
-    return [Piece(text, "\n".join(one.markup or "" for one in rich if one.markup))]
-
-
-def _read_text(part: Part, content: Content, room: int) -> tuple[Piece | None, int]:
-    octets = part.decoded()
-    cut = len(octets) > WIDEST_CHARACTER * room
-    octets = octets[: WIDEST_CHARACTER * room]
-    declared = part.parameters.get("charset")
-    if declared is None and part.media_type == "text/html" and (match := META_CHARSET.search(octets[:4_096])):
-        declared = match[1].decode("ascii", "ignore")
-    decoded = charset.decode(octets, declared)
-    if decoded.guessed:
-        content.defects.append(f"charset guessed: {decoded.charset}")
-    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
-    text = text.encode("utf-8", "replace").decode("utf-8")  # halves of surrogate pairs cannot be stored
-    if cut or len(text) > room:
-        content.defects.append("limit: text, the whole is attached")
-        content.oversized.add(id(part))
-        text = text[:room]
-    if not text.strip():
-        return None, 0
-    piece = Piece(markup=text) if part.media_type == "text/html" else Piece(plain=text)
-    return piece, len(text)
-
-
-def _is_rendering(part: Part, content: Content) -> bool:
-    return part.media_type in RENDERINGS and part.depth > 0 and bool(content.pieces) and not _given_name(part)
-
-
-def _given_name(part: Part) -> str:
-    _, parameters = part.disposition
-    name = parameters.get("filename") or part.parameters.get("name") or ""
-    return name.strip()
-
-
-def _attach(part: Part, wanted: set[str], content: Content, limits: Limits) -> Attachment | None:
-    octets = part.decoded()
-    media_type = part.media_type
-    if media_type in STATUS_TYPES or media_type in RETURNED_TYPES:
-        content.reports.append((media_type, octets))
-    given = _given_name(part)
-    if not octets and not given:
-        return None
-    stem = STEMS.get(media_type) or STEMS.get(media_type.partition("/")[0]) or "attachment"
-    if part.whole:
-        media_type, stem = (
-            ("message/rfc822", "nested-parts") if part.headers.fields else (media_type, "remaining-parts")
+    def _attach(self, part: Part, decoded: bytes | None) -> Attachment | None:
+        media_type = part.media_type
+        octets = part.decoded() if decoded is None else decoded
+        if media_type == "message/external-body":  # where the body is stands in the header section
+            octets = part.octets[part.section : part.end]
+        given = given_name(part) or _name_elsewhere(part)
+        if not octets and not given:
+            return None
+        stem = STEMS.get(media_type) or STEMS.get(media_type.partition("/")[0]) or "attachment"
+        if part.whole:
+            media_type, stem = (
+                ("message/rfc822", "nested-parts") if part.headers.fields else (media_type, "remaining-parts")
+            )
+        elif media_type in MESSAGE_TYPES:
+            self.content.messages.append(octets)
+            given = given or _name_of_message(octets, self.limits)
+        content_id = normal_content_id(part.headers.first("content-id")) or None
+        place = unfold(part.headers.first("content-location"))
+        shown = (content_id or "").lower() in self.wanted or place in self.places
+        return Attachment(
+            filename=safe_filename(given, media_type, stem, extension_of(octets)),
+            media_type=media_type,
+            octets=octets,
+            sha256=hashlib.sha256(octets).hexdigest(),
+            inline=shown or (part.disposition[0] == "inline" and media_type.startswith("image/")),
+            content_id=content_id,
         )
-    elif media_type in MESSAGE_TYPES:
-        content.messages.append(octets)
-        given = given or _name_of_message(octets, limits)
-    content_id = unfold(part.headers.first("content-id")).strip("<> ")[:250] or None
-    disposition, _ = part.disposition
-    shown = content_id is not None and content_id in wanted
-    return Attachment(
-        filename=safe_filename(given, media_type, stem),
-        media_type=media_type,
-        octets=octets,
-        sha256=hashlib.sha256(octets).hexdigest(),
-        inline=shown or (disposition == "inline" and media_type.startswith("image/")),
-        content_id=content_id,
-    )
+
+    def _keep_event(self, part: Part) -> None:
+        method = part.parameters.get("method", "")
+        if method:
+            self.content.invitation = True
+        if self.event is None and not part.whole:
+            declared = part.parameters.get("charset")
+            self.event = read_invitation(part.decoded()[: self.limits.calendar], declared, method, self.limits)
+
+    def tell_invitation(self) -> None:
+        """Say what, when, where and who, if the mail does not: an agent reads no iCalendar."""
+        if self.event is None or (self.content.pieces and self.event.method not in TITLES):
+            return
+        told = [one.plain if one.plain is not None else TAG.sub(" ", one.markup or "") for one in self.content.pieces]
+        if not told or not self.event.is_told_in("\n".join(told)):
+            self.content.pieces.append(Piece(plain=self.event.as_text()))
+
+
+def _name_elsewhere(part: Part) -> str:
+    """The name in Content-Location (RFC 2557) or Content-Description, if it looks like one of a file."""
+    place = unfold(part.headers.first("content-location"))
+    description = part.headers.decoded("content-description")
+    for given in (place.partition("?")[0].rpartition("/")[2], description):
+        if len(given) <= LONGEST_CONTENT_ID and EXTENSION.search(given) and "@" not in given:
+            return unquote(given) if given is not description else given
+    return ""
 
 
 def _name_of_message(octets: bytes, limits: Limits) -> str:

@@ -9,18 +9,22 @@ Knows nothing of what parts are for.
 
 from __future__ import annotations
 
-import binascii
 import re
 from dataclasses import dataclass, field
 
-from parsers.headers import Headers, decode_base64, parse_parameters, read_section
+from parsers.headers import Headers, parse_parameters, read_section
 from parsers.limits import DEFAULT, Limits
+from parsers.parts.transfer import decode_span, decode_unlabelled
 
 LONGEST_BOUNDARY = 1_000  # 70 by the standard; longer ones have been seen
 SEARCHED_FOR_BOUNDARY = 64 * 1024
-GUESSED_BOUNDARY = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{3,200}?)[ \t]*\r?\n(?=[A-Za-z-]{2,40}:|\r?\n)")
+# A delimiter line: a header of a part or an empty line follows it. "-----Original Message-----" is none.
+GUESSED_BOUNDARY = re.compile(
+    rb"(?:\A|\n)--(-{0,60}+[^\s-][^\r\n]{3,200}+)\r?\n(?=(?:Content|MIME|X)-[A-Za-z-]{2,40}:|(?<!--\n)(?<!--\r\n)\r?\n)",
+    re.IGNORECASE,
+)
+MOST_GUESSES = 10  # multiparts of one mail whose boundary is looked for
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}")
-UUENCODED_LINE = 61  # at most 45 octets a line
 
 
 @dataclass(slots=True)
@@ -38,6 +42,8 @@ class Part:
     children: list[Part] = field(default_factory=list)
     boundary: bytes | None = None
     whole: bool = False  # kept as it came, headers included: too deep, or beyond the number of parts
+    unwrapped: bool = False  # `children` came out of its content, and it is a file all the same
+    hidden: bool = False  # nothing in it is for people, or all of it stands elsewhere
 
     @property
     def raw(self) -> bytes:
@@ -53,7 +59,16 @@ class Part:
         """The content with its transfer encoding off (RFC 2045 §6)."""
         if self.whole:
             return self.raw
-        return decode_transfer(self.raw, self.headers.first("content-transfer-encoding"))
+        encoding = self.headers.first("content-transfer-encoding")
+        octets = decode_span(self.octets, self.start, self.end, encoding)
+        if self.media_type.startswith(("multipart/", "message/")):
+            return octets
+        return decode_unlabelled(octets, encoding, text=self.media_type.startswith("text/"))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing is in it, as far as the first octets show."""
+        return not self.octets[self.start : min(self.end, self.start + SEARCHED_FOR_BOUNDARY)].strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,7 @@ class _Scanner:
         self.stack: list[Part] = []
         self.active: dict[bytes, list[int]] = {}
         self.leaf: Part | None = None
+        self.guesses = 0
         self.defects: list[str] = []
 
     def scan(self, start: int) -> Structure:
@@ -146,18 +162,27 @@ class _Scanner:
 
     def _open(self, part: Part) -> None:
         boundary = part.parameters.get("boundary", "").encode("utf-8", "surrogateescape").rstrip()
-        near = self.octets[part.start : part.start + SEARCHED_FOR_BOUNDARY]
-        if not boundary or (b"--" + boundary not in near and len(near) < SEARCHED_FOR_BOUNDARY):
-            guess = GUESSED_BOUNDARY.search(near)
-            if guess is None or guess[1] in self.active:
+        near = min(part.start + SEARCHED_FOR_BOUNDARY, len(self.octets))
+        missing = self.octets.find(b"--" + boundary, part.start, near) < 0 and near == len(self.octets)
+        if not boundary or missing:
+            boundary = self._guess(part.start, near)
+            if not boundary:
                 self.defects.append("multipart without its boundary")
                 return
             self.defects.append("multipart with another boundary than it says")
-            boundary = guess[1]
         part.boundary = boundary
         self.active.setdefault(boundary, []).append(len(self.stack))
         self.stack.append(part)
         self.leaf = None
+
+    def _guess(self, start: int, end: int) -> bytes:
+        """The boundary that the first delimiter line shows, or nothing."""
+        self.guesses += 1
+        if self.guesses > MOST_GUESSES:
+            return b""
+        match = GUESSED_BOUNDARY.search(self.octets[start:end])
+        boundary = match[1].rstrip() if match else b""
+        return b"" if boundary in self.active else boundary
 
     def _close(self, level: int, end: int) -> None:
         """End the open leaf and every multipart from `level` on."""
@@ -185,35 +210,3 @@ class _Scanner:
         rest.whole = True
         self.parts.append(rest)
         container.children.append(rest)
-
-
-def decode_transfer(raw: bytes, encoding: str) -> bytes:
-    """Undo a Content-Transfer-Encoding; what is unknown is passed as it is."""
-    match encoding.partition(";")[0].partition("(")[0].strip().strip('"').lower():
-        case "base64":
-            return decode_base64(raw)
-        case "quoted-printable":
-            return binascii.a2b_qp(raw)
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _decode_uu(raw)
-        case _:
-            return raw
-
-
-def _decode_uu(raw: bytes) -> bytes:
-    out: list[bytes] = []
-    for line in raw.splitlines():
-        if line.startswith(b"begin ") or not line.strip():
-            continue
-        if line.rstrip() == b"end":
-            break
-        try:
-            out.append(binascii.a2b_uu(line[: UUENCODED_LINE + 4]))
-        except binascii.Error:
-            # Some encoders pad lines wrongly; the length in the first octet says what is meant.
-            wanted = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out.append(binascii.a2b_uu(line[:wanted]))
-            except binascii.Error:
-                continue
-    return b"".join(out)

@@ -5,7 +5,8 @@ import pytest
 from parsers import parse
 from parsers.limits import Limits
 from parsers.parts.filenames import safe_filename
-from parsers.parts.structure import decode_transfer, read_structure
+from parsers.parts.structure import read_structure
+from parsers.parts.transfer import decode_transfer
 
 
 def mail(content_type: str, body: str, **headers: str) -> bytes:
@@ -64,7 +65,7 @@ PICTURE = part("image/png", "PNG", "Content-ID: <one@x>\n")
         ),
         ("Content-Type: multipart/mixed\n\njust text", "just text", None, []),
         (multipart("mixed", multipart("mixed", TEXT, FILE)), "plain", None, ["a.pdf"]),  # one boundary twice
-        (multipart("digest", "\nSubject: one\n\nfirst\n"), "", None, ["one.eml"]),
+        (multipart("digest", "\nSubject: one\n\nfirst\n"), "first", None, ["one.eml"]),
         ("Content-Type: nonsense\n\ntext", "text", None, []),
         ("\ntext", "text", None, []),
         ("", "", None, []),
