@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from parsers.markup.links import unwrap_text
+from parsers.markup.pictures import take_pictures
 from parsers.markup.plain import text_to_html
 from parsers.markup.safe import safe_html
 from parsers.markup.text import html_to_text, tidy
 
-__all__ = ["html_to_text", "safe_html", "text_to_html", "tidy"]
+__all__ = ["html_to_text", "safe_html", "take_pictures", "text_to_html", "tidy", "unwrap_text"]

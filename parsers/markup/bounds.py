@@ -11,18 +11,32 @@ import re
 from functools import lru_cache
 
 from parsers.limits import Limits
+from parsers.markup.reduce import reduce
 from parsers.words.tables import words
 
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})")
-ATTRIBUTE = re.compile(r"[^\s/>=][^\s/>=]*(?:\s*=\s*(?:\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|[^\s>]*))?")
-NOTHING = re.compile(r"[\s/=]*")
+# A whole tag by the rules of HTML (§13.2.5); without an end it goes on to the end of the text.
+TAG = re.compile(
+    r"<(/?)([a-zA-Z][^ \t\n\f\r/>]*+)"
+    r"((?:[ \t\n\f\r/]++|[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
+    r"(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^ \t\n\f\r>]*+))?+)*+)"
+)
+ATTRIBUTE = re.compile(
+    r"[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^ \t\n\f\r>]*+))?+"
+)
 VOID = words("area base br col embed hr img input link meta param source track wbr")
 # Their end tags are optional, and only nest inside elements that are counted.
-OPTIONAL = words("p li dt dd tr td th thead tbody tfoot colgroup option optgroup html head body")
+OPTIONAL = words("p li dt dd tr td th thead tbody tfoot colgroup option html head body")
 FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
+# An end tag of formatting does not close these: the parser wraps what is in them anew (the adoption agency).
+SPECIAL = words(
+    "address applet article aside blockquote button center details dialog dir div dl fieldset figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hgroup iframe main marquee menu nav object ol pre section select summary table template ul"
+)
 RECONSTRUCTED = 200_000  # elements that unclosed formatting may make the parser repeat
-MOST_LINES = 30_000  # inscriptis takes 25 µs for each; nobody reads so long a mail as a table
-BREAKING = words("br p div li tr td th h1 h2 h3 h4 h5 h6 hr dt dd ul ol table pre blockquote section article")
+ROOTS = words("html body head frameset")
+MOST_ROOTS = 50  # each is merged into the first one: 1 MB of `<html a1>`, `<html a2>` … takes nh3 53 s
+STRAYS = 3_000  # what stands between the cells of a table is moved before it, and its neighbours are counted each time
+TABLE_PARTS = words("table tbody thead tfoot tr td th caption colgroup col param")
 
 
 @lru_cache(maxsize=2)  # one body is asked about by each of its readers
@@ -30,80 +44,92 @@ def check(markup: str, limits: Limits) -> str:
     """The word for the bound that is broken, or the empty string."""
     if len(markup) > limits.html:
         return "size"
-    if markup.count("&") > limits.html_entities:
+    seen = reduce(markup)
+    if seen.count("&") + seen.count("\u00a0") > limits.html_entities:  # both are written as entities
         return "entities"
-    if markup.count("<") > 4 * limits.html_tags:
+    if seen.count("<") > 4 * limits.html_tags:
         return "tags"
-    return _nesting(markup, limits)
+    return _Count(limits).read(seen)
 
 
-def _nesting(markup: str, limits: Limits) -> str:
-    stack: list[str] = []
-    open_: dict[str, int] = {}
-    tags = repeated = dangling = scanned = 0
-    for match in TAG.finditer(markup):
-        tags += 1
-        name = match[2].lower()
-        repeated += dangling
-        if tags > limits.html_tags:
-            return "tags"
-        if repeated > RECONSTRUCTED:
-            return "nesting"
-        if not match[1]:
-            attributes, end = _attributes(markup, match.end(), limits.html_attributes)
-            scanned += end - match.end()
-            # Tags without an end overlap in this estimate; parsers disagree on them, and nobody writes many.
-            if attributes > limits.html_attributes or scanned > 4 * len(markup) + 10_000:
+class _Count:
+    """One counting: what an HTML parser has open, as far as it matters for its work."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.stack: list[str] = []
+        self.open: dict[str, int] = {}
+        self.dangling = 0  # formatting elements that were not closed before what they stand in
+        self.cells: list[bool] = []  # of each open table, whether a cell of it is
+        self.strays = 0
+        self.roots = 0
+
+    def read(self, markup: str) -> str:
+        """The word for the bound that is broken, or the empty string."""
+        repeated = 0
+        limits = self.limits
+        for tags, (closing, name, attributes) in enumerate(TAG.findall(markup), 1):
+            repeated += self.dangling
+            if tags > limits.html_tags:
+                return "tags"
+            if len(attributes) > 2 * limits.html_attributes and _attributes(attributes) > limits.html_attributes:
                 return "attributes"
-        if name in VOID or name in OPTIONAL:
-            continue
-        if not match[1]:
-            stack.append(name)
-            open_[name] = open_.get(name, 0) + 1
-            if len(stack) > limits.html_depth:
+            self._tag(name.lower(), closing=bool(closing))
+            if (
+                repeated > RECONSTRUCTED
+                or len(self.stack) > limits.html_depth
+                or self.strays > STRAYS
+                or self.roots > MOST_ROOTS
+            ):
                 return "nesting"
-        elif open_.get(name):
+        return ""
+
+    def _tag(self, name: str, *, closing: bool) -> None:
+        if name in TABLE_PARTS:
+            self._table(name, closing=closing)
+        elif self.cells and not self.cells[-1]:
+            self.strays += 1
+        if name in ROOTS:
+            self.roots += 1
+        if name in VOID or name in OPTIONAL:
+            return
+        if not closing:
+            self.stack.append(name)
+            self.open[name] = self.open.get(name, 0) + 1
+        elif name in FORMATTING and self.open.get(name):
+            self._end_formatting(name)
+        elif self.open.get(name):
             closed = ""
             while closed != name:
-                closed = stack.pop()
-                open_[closed] -= 1
-                dangling += closed in FORMATTING and closed != name
-        elif name in FORMATTING and dangling:
-            dangling -= 1
-    return ""
+                closed = self.stack.pop()
+                self.open[closed] -= 1
+                self.dangling += closed in FORMATTING and closed != name
+        elif name in FORMATTING and self.dangling:
+            self.dangling -= 1
+
+    def _end_formatting(self, name: str) -> None:
+        at = len(self.stack) - 1
+        while self.stack[at] != name:
+            at -= 1
+        above = self.stack[at + 1 :]
+        self.open[name] -= 1
+        if any(one in SPECIAL for one in above):
+            del self.stack[at]
+            return
+        for one in above:
+            self.open[one] -= 1
+            self.dangling += one in FORMATTING
+        del self.stack[at:]
+
+    def _table(self, name: str, *, closing: bool) -> None:
+        if name == "table":
+            if not closing:
+                self.cells.append(False)
+            elif self.cells:
+                self.cells.pop()
+        elif self.cells:
+            self.cells[-1] = not closing and name in {"td", "th", "caption"}
 
 
-def _attributes(markup: str, at: int, most: int) -> tuple[int, int]:
-    """How many attributes the tag has whose name ends at `at`, and where they end; counted no further than `most`."""
-    count = 0
-    while count <= most:
-        nothing = NOTHING.match(markup, at)
-        assert nothing is not None
-        at = nothing.end()
-        found = ATTRIBUTE.match(markup, at)
-        if found is None:
-            break
-        at = found.end()
-        count += 1
-    return count, at
-
-
-def is_wide(markup: str, limits: Limits) -> bool:
-    """Whether tables or lists, drawn with blanks, would be far larger than the text in them."""
-    pieces = TAG.split(markup.lower())
-    longest = total = lines = indent = indent_now = tables = tables_now = 0
-    for closing, name, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        text = 0 if name in {"style", "script"} else len(after) - after.find(">")
-        total += text
-        longest = max(longest, text)
-        lines += name in BREAKING
-        step = -1 if closing else 1
-        if name in {"ul", "ol", "dl", "blockquote"}:
-            indent_now = max(indent_now + step, 0)
-            indent = max(indent, indent_now)
-        elif name == "table":
-            tables_now = max(tables_now + step, 0)
-            tables = max(tables, tables_now)
-    # A line of a table is as wide as its longest cells together; where tables nest, as all the text at worst.
-    width = (total if tables > 1 else longest) if tables else 0
-    return lines > MOST_LINES or (width + 4 * indent) * lines > limits.html_work
+def _attributes(text: str) -> int:
+    return sum(1 for _ in ATTRIBUTE.finditer(text))

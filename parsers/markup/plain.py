@@ -8,10 +8,12 @@ from __future__ import annotations
 import html
 import re
 
+BETWEEN_PARAGRAPHS = re.compile(r"\n[ \t]*+\n\s*+")
+
 
 def text_to_html(text: str) -> str:
     """Plain text as HTML: escaped, paragraphs at empty lines, line breaks and runs of blanks kept."""
-    paragraphs = re.split(r"\n[ \t]*\n\s*", text.replace("\r\n", "\n").strip("\n"))
+    paragraphs = BETWEEN_PARAGRAPHS.split(text.replace("\r\n", "\n").strip("\n"))
     return "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
 
 
