@@ -2,7 +2,8 @@
 
 Signs, in the order of a mail: an attribution (`On … wrote:`), a separator (`-----Original Message-----`), a header
 block (`From: … Sent: …`), lines marked with `>`. What was written between marked lines is kept together with them,
-because an interleaved answer means nothing without the question.
+because an interleaved answer means nothing without the question. A mail that is passed on is not looked into, and
+header lines of a mail that somebody pasted as evidence are text.
 """
 
 from __future__ import annotations
@@ -11,12 +12,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parsers.attributions import attribution_length
+from parsers.attributions import HAS_DIGIT_OR_ADDRESS, attribution_length
 from parsers.blocks import header_block, separator_kind
+from parsers.cleaners.leftovers import is_leftover
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Body
+from parsers.words.attributions import WROTE
 
-HAS_DIGIT_OR_ADDRESS = re.compile(r"[0-9@]")
+NO_BREAK = {0xA0: " ", 0x202F: " "}
+# Fields that only the source of a mail has, never the block of a client above a quotation.
+TRACE = re.compile(
+    r"(?:received|return-path|message-id|mime-version|content-type|delivered-to|dkim-signature|x-[\w-]{2,40}|"
+    r"authentication-results|arc-[\w-]{2,40}|received-spf|in-reply-to|references|list-[\w-]{2,20}):",
+    re.IGNORECASE,
+)
+TRACE_LINES = 3  # above and below a block that are looked at
+BELOW_RULE = 4  # lines in which a block begins
+LONGEST_INTRODUCTION = 100
+WIDEST_OVERFLOW = 40  # what an old mailer leaves of a quoted line that was too long
+NARROWEST_FULL = 60
 
 
 def cut_quotes(body: Body, limits: Limits = DEFAULT) -> Body:
@@ -26,32 +40,50 @@ def cut_quotes(body: Body, limits: Limits = DEFAULT) -> Body:
         searched, rest = lines[: limits.cleaned_lines], lines[limits.cleaned_lines :]
     else:
         searched, rest = lines, []
-    kept, quoted = _split(searched)
-    new = "\n".join(kept).strip("\n").rstrip()
-    if quoted is None or not new.strip():
+    found = _find([line.translate(NO_BREAK) for line in searched])
+    if found is None:
         return body
-    return replace(body, reply_text=new, quoted_text="\n".join((*quoted, *rest)).strip("\n"))
+    start, stop = found
+    kept, quoted = (lines[stop:], lines[:stop]) if start == 0 and stop < len(searched) else (lines[:start], None)
+    new = "\n".join(kept).strip("\n").rstrip()
+    if not new.strip():
+        return body
+    cut = "\n".join(quoted if quoted is not None else (*searched[start:], *rest)).strip("\n")
+    return replace(body, reply_text=new, quoted_text="\n\n".join(one for one in (cut, body.quoted_text) if one))
 
 
-def _split(lines: list[str]) -> tuple[list[str], list[str] | None]:
-    """What is kept and what is quoted; None if nothing is."""
-    at = 0
-    while at < len(lines):
-        if lines[at].lstrip().startswith(">"):
-            return _at_marked(lines, _before(lines, at), at)
+def _find(lines: list[str]) -> tuple[int, int] | None:
+    """The lines that are quoted: from the first on, or up to the second if that is 0; None if there are none."""
+    at, end = 0, len(lines)
+    while at < end:
+        if _is_marked(lines[at]):
+            begun = _before(lines, at)
+            return None if begun is None else _at_marked(lines, begun, at)
         if length := attribution_length(lines, at):
             below = _skip_blank(lines, at + length)
-            if below < len(lines) and lines[below].lstrip().startswith(">"):
+            if below < end and _is_marked(lines[below]):
                 return _at_marked(lines, at, below)
-            return lines[:at], lines[at:]
-        if separator_kind(lines[at]) == "original" or _is_block(lines, at):
-            return lines[:at], lines[at:]
+            return at, end
+        kind = separator_kind(lines[at])
+        if kind == "forward":
+            return None  # passed on: what the mail is about
+        if kind == "original" or _is_block(lines, at, kind):
+            return at, end
         at += 1
-    return lines, None
+    return None
 
 
-def _before(lines: Sequence[str], at: int) -> int:
-    """Where the attribution above a marked block begins, in whatever language: its colon and a date or an address."""
+def _is_marked(line: str) -> bool:
+    """A quoted line; three marks and a blank at once are the prompt of Python."""
+    line = line.lstrip()
+    return line.startswith(">") and not line.startswith((">>> ", ">&", ">=", "> /dev/"))
+
+
+def _before(lines: Sequence[str], at: int) -> int | None:
+    """Where the attribution above a marked block begins, in whatever language: its colon and a date or an address.
+
+    None if the line above introduces something else that is marked: the output of a program.
+    """
     above = at - 1
     while above >= max(at - 2, 0) and not lines[above].strip():
         above -= 1
@@ -62,49 +94,74 @@ def _before(lines: Sequence[str], at: int) -> int:
             return begun
         if not lines[begun].strip():
             break
+    introduction = lines[above].strip().lower()
+    if len(introduction) <= LONGEST_INTRODUCTION and any(verb in introduction for verb in WROTE):
+        return above
+    return None
+
+
+def _is_block(lines: Sequence[str], at: int, kind: str) -> bool:
+    if kind in {"rule", "framed"}:
+        at = _skip_blank(lines, at + 1, at + BELOW_RULE)
+    if at >= len(lines):
+        return False
+    block = header_block(lines, at)
+    if block is None:
+        return False
+    around = (*lines[max(at - TRACE_LINES, 0) : at], *lines[at : block.stop + TRACE_LINES])
+    return not any(TRACE.match(line.lstrip()) for line in around)
+
+
+def _at_marked(lines: list[str], begun: int, marked: int) -> tuple[int, int] | None:
+    """The marked block below line `begun`: cut if nothing is written after it, else kept, except above the answer."""
+    end = _end_of_marked(lines, marked)
+    written = _written(lines, end)
+    if not written or is_leftover([lines[at] for at in written]):
+        return begun, len(lines)
+    last = written[-1]
+    trailing = _skip_blank(lines, last + 1)
+    if trailing < len(lines) and begun < marked:
+        return last + 1, len(lines)  # interleaved: read whole, but for what is still quoted below the last answer
+    if any(_is_marked(lines[at]) for at in range(end, len(lines))):
+        return None
+    if not any(line.strip() for line in lines[:begun]):
+        return 0, end  # the answer is below
+    return None
+
+
+def _end_of_marked(lines: Sequence[str], at: int) -> int:
+    while at < len(lines) and (not lines[at].strip() or _is_marked(lines[at]) or _overflows(lines, at)):
+        at += 1
     return at
 
 
-def _is_block(lines: Sequence[str], at: int) -> bool:
-    if separator_kind(lines[at]) in {"rule", "framed"}:
-        at = _skip_blank(lines, at + 1)
-    return at < len(lines) and header_block(lines, at) is not None
+def _written(lines: Sequence[str], start: int) -> list[int]:
+    """The lines from `start` on that are neither blank, nor marked, nor an attribution of what is marked."""
+    written: list[int] = []
+    at = start
+    while at < len(lines):
+        if not lines[at].strip() or _is_marked(lines[at]) or _overflows(lines, at):
+            at += 1
+        elif length := attribution_length(lines, at):
+            at += length
+        else:
+            written.append(at)
+            at += 1
+    return written
 
 
-def _at_marked(lines: list[str], begun: int, marked: int) -> tuple[list[str], list[str] | None]:
-    """The marked block below line `begun`: cut if nothing is written after it, else kept, except above the answer."""
-    end = marked
-    while end < len(lines) and (not lines[end].strip() or lines[end].lstrip().startswith(">") or _wraps(lines, end)):
-        end += 1
-    after = [line for line in lines[end:] if line.strip()]
-    if not after:
-        return lines[:begun], lines[begun:]
-    if any(line.lstrip().startswith(">") for line in after):
-        return lines, None  # interleaved: it is read whole
-    if not any(line.strip() for line in lines[:begun]):
-        return lines[end:], lines[:end]  # the answer is below
-    if _is_leftover(after):
-        return lines[:begun], lines[begun:]
-    return lines, None
-
-
-def _wraps(lines: Sequence[str], at: int) -> bool:
+def _overflows(lines: Sequence[str], at: int) -> bool:
     """A quoted line that was too long: its end stands alone, without a mark, between two that have one."""
     return (
-        at + 1 < len(lines)
-        and len(lines[at]) < 40
-        and lines[at - 1].lstrip().startswith(">")
-        and len(lines[at - 1]) > 60
-        and lines[at + 1].lstrip().startswith(">")
+        0 < at < len(lines) - 1
+        and len(lines[at]) < WIDEST_OVERFLOW
+        and _is_marked(lines[at - 1])
+        and len(lines[at - 1]) > NARROWEST_FULL
+        and _is_marked(lines[at + 1])
     )
 
 
-def _is_leftover(after: Sequence[str]) -> bool:
-    """Only a sign-off of a program or a list below the quotation, nothing that a person wrote."""
-    return after[0].rstrip() in {"--", "-- "} or separator_kind(after[0]) == "rule"
-
-
-def _skip_blank(lines: Sequence[str], at: int) -> int:
-    while at < len(lines) and not lines[at].strip():
+def _skip_blank(lines: Sequence[str], at: int, most: int | None = None) -> int:
+    while at < min(len(lines), most or len(lines)) and not lines[at].strip():
         at += 1
     return at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parsers.forward.attached import of_attached
+from parsers.forward.attached import is_passed_on, of_attached
 from parsers.forward.inline import PassedOn, find_inline
 
-__all__ = ["PassedOn", "find_inline", "of_attached"]
+__all__ = ["PassedOn", "find_inline", "is_passed_on", "of_attached"]
