@@ -24,7 +24,7 @@ def parse_authentication(fields: Iterable[str]) -> tuple[AuthenticationResult, .
     for number, field in enumerate(fields):
         if number == MOST_FIELDS:
             break
-        found.extend(_read(unfold(field)[:LONGEST_FIELD]))
+        found.extend(_read(unfold(field[: 2 * LONGEST_FIELD])[:LONGEST_FIELD]))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from parsers.automation.classify import Signs, classify
+from parsers.automation.classify import classify
+from parsers.automation.signs import Signs
 
 __all__ = ["Signs", "classify"]

@@ -1,32 +1,27 @@
 """Delivery reports: the fields of RFC 3464, and what can be read of a bounce in free form.
 
-Promises: `read_report` answers from the parts of a report, `read_free_form` from its text; both bounded. An original
-Message-ID comes from the returned mail or its headers, else from header lines in the text. Fails: never.
-Knows nothing of what kind of mail it is: `automation.py` says that.
+Promises: `read_report` answers from the parts of a report, `complete` adds what its text, the mail that came back and
+the fields of the bounce tell; both bounded. Fails: never. Knows nothing of how a bounce is recognised.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from parsers.addresses import parse_addresses
+from parsers.automation.free_form import ENHANCED_STATUS, LONGEST_WORDS, message_id_in, recipients_in
+from parsers.automation.notifications import read_notification
 from parsers.headers import Headers, read_section
 from parsers.limits import DEFAULT, Limits
-from parsers.message_ids import parse_message_id
-from parsers.model import DeliveryReport, RecipientReport
+from parsers.message_ids import parse_message_id, parse_message_ids
+from parsers.model import AutomationKind, DeliveryReport, RecipientReport
 
 STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 RETURNED_TYPES = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"}
 )
-SEARCHED_LINES = 400
-LONGEST_WORDS = 500
-ENHANCED_STATUS = re.compile(r"(?<![0-9.])[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
-ALONE = re.compile(r"\s{0,8}(?:\S{1,12}\s)?<?([^\s<>@:]{1,64}@[^\s<>@:]{1,255}?)>?(?:\s\(.{0,80}\))?\s?[:.]?\s*\Z")
-RETURNED_FIELD = re.compile(r"[\s>|]{0,4}(?:return-path|received|message-id|from|subject|date):", re.IGNORECASE)
-MESSAGE_ID_LINE = re.compile(r"[\s>|]{0,8}message-id:\s*(<?[^\s<>]{1,900}>?)", re.IGNORECASE)
+MOST_GUESSED = 10  # of the recipients of the mail that came back, where nothing says which of them failed
 
 
 def read_report(parts: Sequence[tuple[str, bytes]], limits: Limits = DEFAULT) -> DeliveryReport | None:
@@ -48,18 +43,56 @@ def returned_message_id(parts: Iterable[tuple[str, bytes]], limits: Limits = DEF
     return None
 
 
-def read_free_form(
-    headers: Headers, text: str, report: DeliveryReport | None, limits: Limits = DEFAULT
+def complete(
+    headers: Headers,
+    text: str,
+    parts: Sequence[tuple[str, bytes]],
+    report: DeliveryReport | None,
+    kind: AutomationKind,
+    limits: Limits = DEFAULT,
 ) -> DeliveryReport:
-    """What the text of a bounce tells, added to what its parts told."""
-    lines = text.split("\n")[:SEARCHED_LINES]
-    report = report or DeliveryReport()
-    if not report.recipients:
-        report = replace(report, recipients=_recipients_in_text(headers, lines)[: limits.recipients])
+    """What a bounce or delay tells in any way, added to what its status parts told."""
+    report = report or read_notification(text, kind, limits) or DeliveryReport()
+    action = "delayed" if kind is AutomationKind.DELAY else "failed"
+    if not any(one.address for one in report.recipients):
+        recipients = _recipients(headers, text, parts, action, limits)
+        report = replace(report, recipients=recipients or report.recipients)
     if report.original_message_id is None:
-        ids = (parse_message_id(match[1]) for line in lines if (match := MESSAGE_ID_LINE.match(line[:1_000])))
-        report = replace(report, original_message_id=next((one for one in ids if one), None))
+        report = replace(report, original_message_id=_original_id(headers, text, parts, limits))
     return report
+
+
+def _recipients(
+    headers: Headers, text: str, parts: Sequence[tuple[str, bytes]], action: str, limits: Limits
+) -> tuple[RecipientReport, ...]:
+    """From X-Failed-Recipients, else from the text, else whom the mail that came back was written to."""
+    own = frozenset(one.address.lower() for name in ("from", "to") for one in parse_addresses(headers.first(name)))
+    told = recipients_in(text, own, action, limits.recipients)
+    failed = parse_addresses(", ".join(headers.all("x-failed-recipients")), limits)
+    if failed:
+        known = {one.address.lower(): one for one in told}
+        nothing = RecipientReport("", action)
+        named = {one.address.lower(): one.address for one in failed}
+        return tuple(replace(known.get(low, nothing), address=one) for low, one in named.items())[: limits.recipients]
+    if told:
+        return told
+    for kind, octets in parts:
+        if kind in RETURNED_TYPES:
+            returned, _ = read_section(octets.lstrip(b"\r\n"), limits=limits)
+            to = parse_addresses(returned.first("to"), limits)
+            if to:
+                return tuple(RecipientReport(one.address, action) for one in to[:MOST_GUESSED])
+    return ()
+
+
+def _original_id(headers: Headers, text: str, parts: Sequence[tuple[str, bytes]], limits: Limits) -> str | None:
+    """From the mail that came back, from its header in the text, else from the fields that answer it."""
+    if one := returned_message_id(parts, limits) or message_id_in(text):
+        return one
+    for name in ("x-original-message-id", "in-reply-to", "references"):
+        if ids := parse_message_ids(headers.first(name)):
+            return ids[-1]
+    return None
 
 
 def _blocks(octets: bytes, limits: Limits) -> list[Headers]:
@@ -77,33 +110,24 @@ def _blocks(octets: bytes, limits: Limits) -> list[Headers]:
 
 
 def _recipient(block: Headers) -> RecipientReport | None:
-    named = block.first("final-recipient") or block.first("original-recipient")
+    final, original = (_address(block.first(name)) for name in ("final-recipient", "original-recipient"))
     action = block.decoded("action").lower()
-    if not named and not action:
+    if not final and not original and not action:
         return None
-    address = parse_addresses(named.partition(";")[2] or named)
     diagnostic = block.decoded("diagnostic-code")
+    kind, semicolon, said = diagnostic.partition(";")
+    said = said if semicolon and " " not in kind.strip() else diagnostic
+    status = ENHANCED_STATUS.search(block.first("status")[:200]) or ENHANCED_STATUS.search(diagnostic[:LONGEST_WORDS])
     return RecipientReport(
-        address=address[0].address if address else named.partition(";")[2].strip()[:320],
+        address=next((one for one in (final, original) if "@" in one), final or original),
         action=action.partition("(")[0].strip()[:40],
-        status=match[0] if (match := ENHANCED_STATUS.search(block.first("status")[:200])) else "",
-        diagnostic=(diagnostic.partition(";")[2].strip() or diagnostic)[:LONGEST_WORDS],
+        status=status[0] if status else "",
+        diagnostic=said.strip()[:LONGEST_WORDS],
     )
 
 
-def _recipients_in_text(headers: Headers, lines: Sequence[str]) -> tuple[RecipientReport, ...]:
-    failed = parse_addresses(headers.first("x-failed-recipients"))
-    found: dict[str, RecipientReport] = {one.address: RecipientReport(one.address, "failed") for one in failed}
-    last = ""
-    for line in lines:
-        if RETURNED_FIELD.match(line):
-            break  # what follows is the mail that came back
-        if match := ALONE.match(line[:500]):
-            one = parse_addresses(match[1])
-            last = one[0].address if one else ""
-            if last and (not failed or last in found):
-                found.setdefault(last, RecipientReport(last, "failed"))
-        elif last in found and not found[last].diagnostic and line.strip():
-            status = match[0] if (match := ENHANCED_STATUS.search(line[:1_000])) else ""
-            found[last] = replace(found[last], diagnostic=line.strip()[:LONGEST_WORDS], status=status)
-    return tuple(found.values())
+def _address(field: str) -> str:
+    """`rfc822; jo@example.org` (RFC 3464 §2.3.2) without its type, and without brackets."""
+    value = field.partition(";")[2] or field
+    addresses = parse_addresses(value)
+    return addresses[0].address if addresses else value.strip(" \t\r\n<>")[:320]
