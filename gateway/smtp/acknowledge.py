@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from gateway.model import Acknowledge
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
+from parsers.cleaners.marker import REPLY_MARKER
 
 LANGUAGE = "en"
 LONGEST_SUBJECT = 120  # characters of theirs
@@ -61,7 +62,7 @@ def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: 
         date=now,
         more=more,
     )
-    values = {"tag": tag(ticket_id), "from_name": clean(from_name, 80), "language": LANGUAGE}
+    values = {"tag": tag(ticket_id), "from_name": clean(from_name, 80), "language": LANGUAGE, "marker": REPLY_MARKER}
     templates = _templates()
     _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))
     html = templates.get_template("acknowledgement.html.j2").render(values)

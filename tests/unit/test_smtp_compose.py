@@ -15,6 +15,7 @@ from gateway.errors import Permanent
 from gateway.model import Acknowledge, Requester
 from gateway.smtp.acknowledge import compose, compose_alert, tag, their_subject
 from gateway.smtp.addresses import wire
+from parsers import parse
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 STEP = Acknowledge(
@@ -190,3 +191,11 @@ def test_an_alert_is_a_plain_mail():
 def test_the_tag_has_seven_digits_or_more():
     assert tag(7) == "[ID:0000007]"
     assert tag(123456789) == "[ID:123456789]"
+
+
+def test_what_a_reply_quotes_of_it_is_cut_off_whatever_the_language():
+    plain = next(mail()[0].iter_parts()).get_content()
+    quoted = "\n".join(f"| {line}" for line in plain.splitlines())
+    body = parse(f"Subject: Re: [ID:0012345]\n\nIt works again.\n\nZiq qaz vux\n{quoted}\n".encode()).body
+    assert body.reply_text.startswith("It works again.")
+    assert "We have received it" not in body.reply_text
