@@ -31,10 +31,10 @@ unit: $(VENV)/.installed
 bench: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/path.py $(ARGS)
 
-# The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl.
+# The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl, Chromium.
 .PHONY: packages
 packages:
-	@./tests/tools/debian-packages dovecot:dovecot-imapd initdb:postgresql systemd-analyze:systemd openssl:openssl runuser:util-linux
+	@./tests/tools/debian-packages dovecot:dovecot-imapd initdb:postgresql systemd-analyze:systemd openssl:openssl runuser:util-linux chromium:chromium
 
 $(VENV)/.made: requirements-dev.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || ./tests/tools/debian-packages ensurepip:python3-venv

@@ -19,11 +19,10 @@ from parsers.addresses import parse_addresses
 from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
 from parsers.cleaners import html_quotes
-from parsers.cleaners.signatures import cut_signature
 from parsers.forward import PassedOn
 from parsers.headers import Headers, decode_words, unfold
 from parsers.limits import DEFAULT, Limits
-from parsers.markup import html_to_text, safe_html, text_to_html, tidy
+from parsers.markup import html_to_text, safe_html, take_pictures, text_to_html, tidy, unwrap_text
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, ParsedEmail
 from parsers.parts.content import Content, Piece, read_content
@@ -62,10 +61,22 @@ KEPT_HEADERS = (
     "content-language",
     "thread-topic",
 )
+NOTE = "See below."  # stands for what a forwarder may write above a sign-off
 LONGEST_HEADER = 1_000
 LONGEST_SUBJECT = 2_000
 LONGEST_DATE = 120
 MOST_DEFECTS = 50
+# What machines answer with: a message attached to it is what they answer, not what they pass on.
+ANSWERS = frozenset(
+    {
+        AutomationKind.AUTO_REPLY,
+        AutomationKind.OUT_OF_OFFICE,
+        AutomationKind.BOUNCE,
+        AutomationKind.DELAY,
+        AutomationKind.READ_RECEIPT,
+        AutomationKind.FEEDBACK_REPORT,
+    }
+)
 REPORTS = frozenset({AutomationKind.BOUNCE, AutomationKind.DELAY})
 
 T = TypeVar("T")
@@ -106,19 +117,25 @@ class _Reader:
         headers = structure.root.headers
         content = self.attempt("parts", lambda: read_content(structure, self.limits), Content())
         self.defects.extend(content.defects)
+        self.attempt("pictures", lambda: self._take_pictures(content), None)
         mail = self._read_headers(headers)
         text, html, markup = self._texts(content.pieces)
         report = self.attempt(
             "delivery report", lambda: delivery_report.read_report(content.reports, self.limits), None
         )
         signs = self._automation(headers, mail, content, report, text)
-        if signs.kind in REPORTS:
-            report = self.attempt("bounce", lambda: self._complete(headers, text, report, content), report)
+        report = self._report(headers, text, report, content, signs.kind)
         passed_on = (
             None
             if report
-            else self.attempt("forward", lambda: self._forward(mail, text, markup, content, attached=attached), None)
+            else self.attempt(
+                "forward",
+                lambda: self._forward(mail, text, markup, content, attached=attached and signs.kind not in ANSWERS),
+                None,
+            )
         )
+        if passed_on is not None and not text.strip() and passed_on.passed_on:
+            text, html = passed_on.passed_on, text_to_html(passed_on.passed_on) if html is not None else None
         body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), Body(text, html, text, html))
         mail = replace(
             mail,
@@ -163,15 +180,22 @@ class _Reader:
             headers=attempt("headers", lambda: _kept(headers), {}),
         )
 
+    def _take_pictures(self, content: Content) -> None:
+        """Pictures in the markup become attachments, before anything else is read from it."""
+        for at, piece in enumerate(content.pieces):
+            if piece.markup is not None:
+                markup, taken, defects = take_pictures(piece.markup, content.attachments, self.limits)
+                content.pieces[at] = replace(piece, markup=markup)
+                content.attachments.extend(taken)
+                self.defects.extend(defects)
+
     def _texts(self, pieces: list[Piece]) -> tuple[str, str | None, str | None]:
         """The whole text, the whole safe HTML, and the sender's markup when it is in one piece."""
         texts: list[str] = []
         shown: list[str] = []
         room = self.limits.html
         for piece in pieces:
-            text = piece.plain
-            if text is None:
-                text = self._to_text(piece.markup or "")
+            text = self._to_text(piece.markup or "") if piece.plain is None else unwrap_text(piece.plain)
             texts.append(tidy(text))
             markup = piece.markup
             if markup is None:
@@ -181,7 +205,11 @@ class _Reader:
                 shown.append(self._safe(markup) if room >= 0 else text_to_html(text))
         rich = [piece.markup for piece in pieces if piece.markup is not None]
         whole = "\n\n".join(text for text in texts if text)
-        return whole, "\n".join(shown) if rich else None, rich[0] if len(pieces) == 1 and rich else None
+        if not rich:
+            return whole, None, None
+        if len(shown) == 1:
+            return whole, shown[0], rich[0]
+        return whole, self._safe("\n".join(shown)), None  # made safe once more: blanks between pieces are the join's
 
     def _to_text(self, markup: str) -> str:
         nothing: tuple[str, tuple[str, ...]] = ("", ())
@@ -218,11 +246,17 @@ class _Reader:
             Automation(),
         )
 
-    def _complete(self, headers: Headers, text: str, report: DeliveryReport | None, content: Content) -> DeliveryReport:
-        found = delivery_report.returned_message_id(content.reports, self.limits)
-        if report is None or report.original_message_id is None:
-            report = replace(report or DeliveryReport(), original_message_id=found)
-        return delivery_report.read_free_form(headers, text, report, self.limits)
+    def _report(
+        self, headers: Headers, text: str, report: DeliveryReport | None, content: Content, kind: AutomationKind
+    ) -> DeliveryReport | None:
+        """The delivery report of a mail of this kind: completed, as its parts tell, or none for what people write."""
+        if kind in REPORTS:
+            return self.attempt(
+                "bounce",
+                lambda: delivery_report.complete(headers, text, content.reports, report, kind, self.limits),
+                report,
+            )
+        return report if kind is AutomationKind.AUTO_GENERATED else None
 
     def _forward(
         self, mail: ParsedEmail, text: str, markup: str | None, content: Content, *, attached: bool
@@ -231,7 +265,12 @@ class _Reader:
         if found is not None or not content.messages or not attached:
             return found
         inner = _Reader(self.limits).read(content.messages[0], attached=False)
-        return PassedOn(forward.of_attached(inner), note=None)
+        if not forward.is_passed_on(mail.subject, text, inner):
+            return None
+        if text.strip() or len(content.messages) > 1:
+            return PassedOn(forward.of_attached(inner), note=None)
+        # Nobody wrote a word above it: what is passed on is all there is to show.
+        return PassedOn(forward.of_attached(inner), note="", passed_on=inner.body.text)
 
     def _body(self, text: str, html: str | None, markup: str | None, passed_on: PassedOn | None) -> Body:
         whole = Body(text=text, html=html, reply_text=text, reply_html=html)
@@ -256,7 +295,12 @@ class _Reader:
 
     def _note(self, whole: Body, passed_on: PassedOn) -> Body:
         """The forwarder's own words; what is passed on is what the mail is about, and stays beside them."""
-        note = cut_signature(Body(reply_text=passed_on.note or ""), self.limits)
+        note = cleaners.clean(Body(reply_text=passed_on.note or ""), self.limits, cleaners.SIGN_OFFS)
+        # Cleaners leave something of what a person wrote, but a forward may have nothing above it but the sign-off.
+        alone = cleaners.clean(Body(reply_text=f"{NOTE}\n\n{note.reply_text}"), self.limits, cleaners.SIGN_OFFS)
+        if alone.reply_text.strip() == NOTE:
+            signature = "\n".join(one for one in (alone.signature, note.signature) if one)
+            note = replace(note, reply_text="", signature=signature)
         return replace(
             whole,
             reply_text=note.reply_text,

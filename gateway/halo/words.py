@@ -27,6 +27,7 @@ _MESSAGES: Final = (
     "field",
 )
 _HIDDEN: Final = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_BLANKED: Final = re.compile("\x00++")
 _TAG: Final = re.compile(r"<[^<>]*>")
 _ADDRESS: Final = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,255}")
 _WINDOW: Final = 12  # characters in a row that are no coincidence
@@ -82,4 +83,4 @@ def _blank(words: str, private: Sequence[str]) -> str:
         for start in range(len(words) - width + 1):
             if words[start : start + width] in wanted:
                 hidden[start : start + width] = b"\x01" * width
-    return re.sub("\x00+", "…", "".join("\x00" if hide else c for c, hide in zip(words, hidden, strict=True)))
+    return _BLANKED.sub("…", "".join("\x00" if hide else c for c, hide in zip(words, hidden, strict=True)))

@@ -14,6 +14,8 @@ SOURCES = sorted(path for room in ("gateway", "parsers", "storage", "config") fo
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_room_is_no_corridor(path):
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 400
-    assert ast.get_docstring(ast.parse(text)), "a module says what it promises"
+    docstring = ast.get_docstring(ast.parse(text))
+    assert docstring, "a module says what it promises"
+    data = path.parent.name == "words" and "because it is data" in " ".join(docstring.split())
+    assert len(text.splitlines()) <= 400 or data
     assert "TODO" not in text
