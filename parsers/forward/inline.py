@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from parsers.attributions import attribution_length
 from parsers.blocks import DASHES, HeaderBlock, bare, header_block, label_of, lowered, separator_kind
-from parsers.forward.forms import BETWEEN, attribution_fields, block_after, joined_block, one_line
+from parsers.forward.forms import BETWEEN, COLON, attribution_fields, block_after, joined_block, one_line
 from parsers.forward.people import address_in_links, recipients_of, sender_of
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Forward
@@ -118,8 +118,9 @@ class _Search:
     def _below(self, at: int, kind: str) -> tuple[bool, _Found | None]:
         """What a separator and the lines below it say: whether that decides, and what is found."""
         sure = kind == "forward" or (kind == "framed" and (self.passed_on or self.marked))
-        if not sure and kind != "original" and label_of(_next(self.lines, at + 1)) is None:
-            return False, None
+        following = _next(self.lines, at + 1)
+        if kind in {"framed", "rule"} and (label_of(following) is None if not sure else not COLON.search(following)):
+            return False, None  # any heading or drawn line
         block = block_after(self.lines, at + 1, self.base, sure=sure)
         if kind == "forward" or (kind == "framed" and self.marked):
             if block is not None:

@@ -14,7 +14,8 @@ BETWEEN_PARAGRAPHS = re.compile(r"\n[ \t]*+\n\s*+")
 def text_to_html(text: str) -> str:
     """Plain text as HTML: escaped, paragraphs at empty lines, line breaks and runs of blanks kept."""
     paragraphs = BETWEEN_PARAGRAPHS.split(text.replace("\r\n", "\n").strip("\n"))
-    return "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
+    shown = "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
+    return shown.replace("\u00a0", "&nbsp;")  # as every HTML library writes it
 
 
 def _lines(paragraph: str) -> str:

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 
 BEGIN = re.compile(
-    r"<(?:!--|[!?]|/(?=[^a-zA-Z>])|(?P<raw>style|script|title|textarea|xmp|iframe|noembed|noframes)(?=[\s/>]))",
+    r"<(?:!--|[!?]|/(?=[^a-zA-Z])|(?P<raw>style|script|title|textarea|xmp|iframe|noembed|noframes)(?=[\s/>]))",
     re.IGNORECASE,
 )
 COMMENT_END = re.compile(r"--!?>")

@@ -214,9 +214,8 @@ class Renderer:
         """An inline element ends: nothing is to be seen of it."""
 
     def _quotation(self, attributes: Attributes, signs: str) -> Callable[[], None]:
-        """Marked as clients mark it; a block that is only moved to the right is somebody's own words."""
-        moved = "style" in attributes and BARRED not in signs
-        quoted = not moved or "type" in attributes or "cite" in attributes or "class" in attributes
+        """Marked as clients mark it; a block that is only moved to the right may be the sender's own words."""
+        quoted = BARRED in signs or "type" in attributes or "cite" in attributes or "class" in attributes
         if self.at.gap:
             self.at.space()
         return self._indented("> " if quoted else "    ", apart=True)

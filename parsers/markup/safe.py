@@ -14,7 +14,7 @@ from parsers.limits import DEFAULT, Limits
 from parsers.markup import bounds
 from parsers.markup.images import is_file_name, is_pixel
 from parsers.markup.plain import text_to_html
-from parsers.markup.text import strip_tags, tidy
+from parsers.markup.text import strayed_text, strip_tags, tidy
 from parsers.markup.tree import OPEN, TEXT, VOID, Attributes, Event, read_events
 from parsers.words.tables import words
 
@@ -38,7 +38,7 @@ def safe_html(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ..
     """The markup as it may be shown, and defects. Idempotent."""
     if broken := bounds.check(markup, limits):
         return text_to_html(tidy(strip_tags(markup[: limits.text]))), (f"limit: html {broken}, shown as text",)
-    return _Writer().write(read_events(markup)), ()
+    return _Writer().write(read_events(markup)) or text_to_html(strayed_text(markup)), ()
 
 
 class _Writer:

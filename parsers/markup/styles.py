@@ -71,6 +71,8 @@ def read_style(text: str) -> str:
             (usual if _is_usual(name, value) else shown).append(f"{name}:{value}")
         elif name == "font-family" and ("mono" in value or "courier" in value or "consolas" in value):
             shown.append("font-family:monospace")
+    if declarations.get("text-indent", "").startswith("-") and "margin-left" not in declarations:
+        shown.append("margin-left:36pt")  # Word's style sheet says so; without it the bullet is out of sight
     signs = _signs(declarations)
     return f"{signs}|{';'.join(shown)}|{';'.join(usual)}" if signs or shown or usual else ""
 

@@ -13,6 +13,7 @@ import re
 
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import bounds
+from parsers.markup.reduce import reduce
 from parsers.markup.render import Renderer
 from parsers.markup.tree import read_events
 
@@ -25,7 +26,12 @@ def html_to_text(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str,
     """The text a reader sees, and defects."""
     if broken := bounds.check(markup, limits):
         return tidy(strip_tags(markup[: limits.text])), (f"limit: html {broken}, read as text",)
-    return tidy(Renderer().render(read_events(markup))), ()
+    return tidy(Renderer().render(read_events(markup))) or strayed_text(markup), ()
+
+
+def strayed_text(markup: str) -> str:
+    """The words of markup of which a parser sees none: a quote that is never closed makes all of it one attribute."""
+    return tidy(strip_tags(reduce(markup)))
 
 
 def tidy(text: str) -> str:

@@ -1,8 +1,7 @@
 """How many steps a regular expression can take at worst, read off its parse tree.
 
 A backtracking matcher explores a sequence e1 e2 … by trying e2 once for each way in which e1 can match. So each node
-has a *cost* (steps to explore all its ways) and a number of *ways* (how often what follows is tried), and a sequence
-costs
+has a *cost* (steps to explore all its ways) and *ways* (how often what follows is tried), and a sequence costs
 cost(e1) + ways(e1)·cost(e2) + ways(e1)·ways(e2)·cost(e3) … Both are polynomials in L, the length of the text: a repeat
 without a maximum counts as L.
 

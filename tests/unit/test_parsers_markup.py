@@ -153,6 +153,9 @@ def test_sloppy_html_is_still_html(markup):
             f"{WORD_BULLET}first</p>",
             "\u2022 first",
         ),
+        ("<blockquote>moved</blockquote>", "    moved"),
+        ("<blockquote style='border-left:2px solid'>a</blockquote>", "> a"),
+        ("<blockquote class=gmail_quote>a</blockquote>", "> a"),
         ("<q>a</q>", "\u201ca\u201d"),
         ("<title>t</title><script>s</script>x<!-- c -->", "x"),
         ("<div style='display:none'>all there is</div>", "all there is"),
@@ -164,8 +167,17 @@ def test_html_to_text(markup, text):
     assert html_to_text(markup) == (text, ())
 
 
+@pytest.mark.parametrize(
+    "markup", ['<meta content="x><p>Hello</p>', "<svg><text>Hello</text></svg>", "<p title='>Hello</p>"]
+)
+def test_words_are_never_lost_altogether(markup):
+    assert "Hello" in html_to_text(markup)[0]
+    assert "Hello" in safe_html(markup)[0]
+    assert safe_html(safe_html(markup)[0]) == safe_html(markup)
+
+
 def test_text_to_html():
-    assert text_to_html("a <b>\n  c\n\n\nd & e\n") == "<p>a &lt;b&gt;<br>\n\u00a0\u00a0c</p>\n<p>d &amp; e</p>"
+    assert text_to_html("a <b>\n  c\n\n\nd & e\n") == "<p>a &lt;b&gt;<br>\n&nbsp;&nbsp;c</p>\n<p>d &amp; e</p>"
     assert safe_html(text_to_html("a <b> & c"))[0] == text_to_html("a <b> & c")
 
 
@@ -264,8 +276,8 @@ def test_pictures_are_bounded():
         ("position:absolute;top:0;z-index:9", ""),
         ("margin:-50px", ""),
         ("margin-left:-999px", ""),
-        ("text-indent:-18.0pt", "text-indent:-18.0pt"),
-        ("text-indent:-999px", ""),
+        ("text-indent:-18.0pt", "text-indent:-18.0pt;margin-left:36pt"),
+        ("text-indent:-999px", "margin-left:36pt"),
         ("line-height:0", ""),
         ("line-height:1.5", "line-height:1.5"),
         ("font-size:900px", ""),
