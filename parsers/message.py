@@ -18,7 +18,7 @@ from parsers import automation, cleaners, forward
 from parsers.addresses import parse_addresses
 from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
-from parsers.cleaners import html_quotes
+from parsers.cleaners import html_reply
 from parsers.forward import PassedOn
 from parsers.headers import Headers, decode_words, unfold
 from parsers.limits import DEFAULT, Limits
@@ -276,22 +276,15 @@ class _Reader:
         whole = Body(text=text, html=html, reply_text=text, reply_html=html)
         if passed_on is not None and passed_on.note is not None:
             return self._note(whole, passed_on)
+        found = None if markup is None else html_reply.read_reply(whole, markup, self.limits)
+        if found is not None:
+            return found
         body = cleaners.clean(whole, self.limits)
-        new = html_quotes.new_part(markup, self.limits) if markup is not None else None
-        if new is not None:
-            cut = cleaners.clean(Body(reply_text=self._to_text(new)), self.limits)
-            if cut.reply_text.strip():
-                quoted = body.quoted_text or cut.quoted_text
-                return replace(
-                    body,
-                    reply_text=cut.reply_text,
-                    reply_html=self._safe(new),
-                    signature=cut.signature,
-                    quoted_text=quoted,
-                )
-        if html is not None and body.quoted_text:
+        if html is None or body.reply_text == text:
+            return body
+        if markup is None:
             return replace(body, reply_html=text_to_html(body.reply_text))
-        return body
+        return replace(body, reply_html=html_reply.trim_html(markup, text, body.reply_text, self.limits))
 
     def _note(self, whole: Body, passed_on: PassedOn) -> Body:
         """The forwarder's own words; what is passed on is what the mail is about, and stays beside them."""

@@ -215,7 +215,8 @@ class Renderer:
 
     def _quotation(self, attributes: Attributes, signs: str) -> Callable[[], None]:
         """Marked as clients mark it; a block that is only moved to the right may be the sender's own words."""
-        quoted = BARRED in signs or "type" in attributes or "cite" in attributes or "class" in attributes
+        marked = "class" in attributes and "style" not in attributes
+        quoted = BARRED in signs or marked or "type" in attributes or "cite" in attributes
         if self.at.gap:
             self.at.space()
         return self._indented("> " if quoted else "    ", apart=True)

@@ -18,14 +18,14 @@ HOLDERS_BY_ID = words(
     "yahoo_quoted OLK_SRC_BODY_SECTION mail-editor-reference-message-container isReplyContent reply-intro qt "
     "blockquote_zmail edo-original isForwardContent mb-reply"
 )
+# The sender can write into these, between what they quote.
+WRITTEN_INTO = words("gmail_quote gmail_quote_container gmail_extra")
 HOLDERS_BY_NAME = words("quote messageReplySection")
 HOLDERS_BY_MARKER = words("__QUOTED_TEXT__ __HEADERS__ __DIVIDER__")
 # Elements that only head the quotation: everything after them belongs to it.
 HEADS_BY_ID = words("divRplyFwdMsg replySplit zwchr stopSpelling ecxstopSpelling originalMessageHeader")
 # Heads only where a header block or a line follows, because clients leave them behind in new mails as well.
 WEAK_HEADS_BY_ID = words("appendonsend")
-# A line of these classes or ids introduces the quotation.
-PREFIX_CLASSES = words("moz-cite-prefix gmail_attr")
 SIGNATURES_BY_CLASS = words(
     "gmail_signature moz-signature protonmail_signature_block gmail_signature_prefix sh-signature front-signature "
     "bloop_sign cm_signature tutanota_signature"
