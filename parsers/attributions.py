@@ -73,13 +73,17 @@ def _may_be_torn(joined: str) -> bool:
 def _begins_later(taken: Sequence[str]) -> bool:
     """Whether the first line is the sender's own, because what follows it is an attribution without it."""
     first = taken[0].lower()
+    begins = first.startswith(ATTRIBUTION_STARTS) and HAS_DIGIT_OR_ADDRESS.search(first) is not None
     for skipped in range(1, len(taken)):
         rest = " ".join(taken[skipped:])
-        if _certainty(rest) < 2:
+        certainty = _certainty(rest)
+        if certainty == 1 and not any(HAS_DIGIT_OR_ADDRESS.search(line) for line in taken[:skipped]):
+            return ADDRESS.search(" " + rest) is not None and TIME.search(rest) is not None
+        if certainty < 2:
             continue
         if rest.lower().startswith(ATTRIBUTION_STARTS):
-            return not ADDRESS.search(" " + taken[0])
-        return not (first.startswith(ATTRIBUTION_STARTS) and HAS_DIGIT_OR_ADDRESS.search(first))
+            return not (ADDRESS.search(" " + taken[0]) or (begins and first.endswith(",")))
+        return not begins
     return False
 
 
@@ -95,10 +99,16 @@ def _certainty(text: str) -> int:
     """2: a client wrote this. 1: it did if marked lines follow. 0: it did not."""
     if text.endswith((*COLONS, "):", ">", ")")):
         return _introduction(text)
-    if NOTES.search(text):
+    if NOTES.search(text) or (text.endswith(("wrote", "escribió", "a écrit", "schrieb")) and _is_bare(text)):
         return 2
     dashed = text.startswith("--") and DASHED.match(text) is not None
     return 2 if dashed and HAS_DIGIT_OR_ADDRESS.search(text) and _has_verb(text.lower()) else 0
+
+
+def _is_bare(text: str) -> bool:
+    """Zoho's own line, whose colon was lost."""
+    addressed = "<" in text and ADDRESS.search(" " + text) is not None
+    return addressed and text.lower().startswith(ATTRIBUTION_STARTS) and TIME.search(text) is not None
 
 
 def _introduction(text: str) -> int:

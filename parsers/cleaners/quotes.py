@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from parsers.attributions import HAS_DIGIT_OR_ADDRESS, attribution_length
 from parsers.blocks import header_block, separator_kind
-from parsers.cleaners.leftovers import is_leftover
+from parsers.cleaners.leftovers import is_leftover, is_sign_off
 from parsers.limits import DEFAULT, Limits
 from parsers.model import Body
 from parsers.words.attributions import WROTE
+from parsers.words.tables import words
 
 NO_BREAK = {0xA0: " ", 0x202F: " "}
 # Fields that only the source of a mail has, never the block of a client above a quotation.
@@ -29,31 +30,43 @@ TRACE = re.compile(
 TRACE_LINES = 3  # above and below a block that are looked at
 BELOW_RULE = 4  # lines in which a block begins
 LONGEST_INTRODUCTION = 100
+WEEKDAYS = words("Mon Tue Wed Thu Fri Sat Sun")
+LONGEST_TORN = 400
 WIDEST_OVERFLOW = 40  # what an old mailer leaves of a quoted line that was too long
 NARROWEST_FULL = 60
 
 
 def cut_quotes(body: Body, limits: Limits = DEFAULT) -> Body:
     """`reply_text` without what the client quoted; unchanged if nothing would be left."""
-    lines = body.reply_text.split("\n")
-    if len(lines) > limits.cleaned_lines:
-        searched, rest = lines[: limits.cleaned_lines], lines[limits.cleaned_lines :]
-    else:
-        searched, rest = lines, []
+    lines = _split_torn(body.reply_text).split("\n")
+    searched = lines[: limits.cleaned_lines]
     found = _find([line.translate(NO_BREAK) for line in searched])
     if found is None:
         return body
     start, stop = found
-    kept, quoted = (lines[stop:], lines[:stop]) if start == 0 and stop < len(searched) else (lines[:start], None)
-    new = "\n".join(kept).strip("\n").rstrip()
-    if not new.strip():
+    stop = stop if stop < len(searched) else len(lines)
+    kept = ("\n".join(part).strip("\n").rstrip() for part in (lines[:start], lines[stop:]))
+    new = "\n\n".join(one for one in kept if one.strip())
+    if not new:
         return body
-    cut = "\n".join(quoted if quoted is not None else (*searched[start:], *rest)).strip("\n")
+    cut = "\n".join(lines[start:stop]).strip("\n")
     return replace(body, reply_text=new, quoted_text="\n\n".join(one for one in (cut, body.quoted_text) if one))
 
 
+def _split_torn(text: str) -> str:
+    """The text, with an introduction behind the sender's last words on a line of its own."""
+    return "\n".join(map(_torn, text.split("\n"))) if " wrote:\n>" in text else text
+
+
+def _torn(line: str) -> str:
+    if not line.endswith(" wrote:") or len(line) > LONGEST_TORN:
+        return line
+    at = line.find("On ", 1)
+    return f"{line[:at].rstrip('- ')}\n{line[at:]}" if at > 0 and line[at + 3 : at + 6] in WEEKDAYS else line
+
+
 def _find(lines: list[str]) -> tuple[int, int] | None:
-    """The lines that are quoted: from the first on, or up to the second if that is 0; None if there are none."""
+    """The lines that are quoted, from the first up to the second; None if there are none."""
     at, end = 0, len(lines)
     while at < end:
         if _is_marked(lines[at]):
@@ -116,7 +129,10 @@ def _at_marked(lines: list[str], begun: int, marked: int) -> tuple[int, int] | N
     """The marked block below line `begun`: cut if nothing is written after it, else kept, except above the answer."""
     end = _end_of_marked(lines, marked)
     written = _written(lines, end)
-    if not written or is_leftover([lines[at] for at in written]):
+    said = [lines[at] for at in written]
+    if said and is_sign_off(said):
+        return begun, end
+    if not said or is_leftover(said):
         return begun, len(lines)
     last = written[-1]
     trailing = _skip_blank(lines, last + 1)

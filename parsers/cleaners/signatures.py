@@ -21,6 +21,7 @@ from parsers.words.signoffs import CLOSINGS, CONTACT_LABELS
 LONGEST_SIGNATURE = 30  # lines after the delimiter; more is a text with a dividing line
 SEARCHED = 12  # lines at the end in which a device's footer stands
 LONGEST_FOOTER = 120
+LONGEST_FOOTER_LINE = 500  # with the address of a link
 LONGEST_CONTACT = 24  # lines after the closing formula
 LONGEST_CONTACT_LINE = 120
 LONGEST_NAME = 60
@@ -50,10 +51,12 @@ def cut_signature(body: Body, limits: Limits = DEFAULT) -> Body:
 
 def is_footer(line: str) -> bool:
     """Whether a device or a program wrote this line: `Sent from my iPhone`."""
+    if "://" in line[:LONGEST_FOOTER_LINE]:
+        line = _without_address(line[:LONGEST_FOOTER_LINE])
     lowered = line[: LONGEST_FOOTER + 1].strip().strip("*_<>[]() \u200e\u200f\u202a\u202b\u202c\u00a0").lower()
     if not lowered or len(lowered) > LONGEST_FOOTER:
         return False
-    lowered = lowered.replace("\u2019", "'")
+    lowered = lowered.replace("\u2019", "'").replace("with [", "with ")
     named = any(device in lowered for device in DEVICES)
     if lowered.startswith(SENT_FROM):
         return named or lowered.startswith("sent from my ") or (len(lowered.split()) <= 4 and lowered[-1] not in ".!?")
@@ -96,27 +99,42 @@ def _footer(lines: Sequence[str]) -> int | None:
 def _closing(lines: Sequence[str]) -> int | None:
     """The last closing formula, if a name and a contact block and nothing else follow."""
     for at in range(len(lines) - 1, max(len(lines) - LONGEST_CONTACT - 2, -1), -1):
-        line = lines[at].strip(FRAME + ",.!;:").lower()
-        if len(line) <= LONGEST_NAME and (line in CLOSINGS or line.partition(",")[0] in CLOSINGS):
-            return at if _is_contact([one for one in lines[at + 1 :] if one.strip()]) else None
+        if is_closing(lines[at]):
+            return at if is_contact([one for one in lines[at + 1 :] if one.strip()]) else None
     return None
 
 
-def _is_contact(block: Sequence[str]) -> bool:
-    """A name, then at least one way to reach the person, and no sentence."""
-    if len(block) < 2 or not _is_name(block[0]):
-        return False
-    if any(len(line) > LONGEST_CONTACT_LINE or _is_sentence(line) for line in block):
-        return False
-    return any(_reaches(line) for line in block[1:])
+def _without_address(line: str) -> str:
+    """`Sent with [Mail](https://…) today` without what nobody reads."""
+    for begins, ends in (("](http", ")"), ("<http", ">"), ("(http", ")")):
+        before, found, rest = line.partition(begins)
+        if found and ends in rest:
+            line = before + rest.partition(ends)[2]
+    return line
 
 
-def _is_name(line: str) -> bool:
+def is_closing(line: str) -> bool:
+    """Whether a line is a closing formula: `Best regards,`."""
+    line = line.strip(FRAME + ",.!;:").lower()
+    return len(line) <= LONGEST_NAME and (line in CLOSINGS or line.partition(",")[0] in CLOSINGS)
+
+
+def is_name(line: str) -> bool:
+    """Whether a line may be the name of a person or a company."""
     line = line.strip(FRAME + ",")
     named = [word for word in line.replace("-", " ").split() if word[0].isalpha()]
     if not named or len(line) > LONGEST_NAME or len(named) > 6 or any(one.isdigit() or one == "@" for one in line):
         return False
     return sum(word[0].islower() for word in named) <= len(named) // 2 and not line.endswith((".", "?", "!", ":"))
+
+
+def is_contact(block: Sequence[str]) -> bool:
+    """A name, then at least one way to reach the person, and no sentence."""
+    if len(block) < 2 or not is_name(block[0]):
+        return False
+    if any(len(line) > LONGEST_CONTACT_LINE or _is_sentence(line) for line in block):
+        return False
+    return any(_reaches(line) for line in block[1:])
 
 
 def _is_sentence(line: str) -> bool:
@@ -144,7 +162,7 @@ def _ruled(lines: Sequence[str]) -> int | None:
     ]
     if len(rules) != 1:
         return None
-    return rules[0] if _is_contact([line for line in lines[rules[0] + 1 :] if line.strip()]) else None
+    return rules[0] if is_contact([line for line in lines[rules[0] + 1 :] if line.strip()]) else None
 
 
 def _initialled(lines: Sequence[str]) -> int | None:

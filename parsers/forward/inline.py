@@ -168,7 +168,10 @@ class _Search:
             return True
         if self.answers_forward:
             return False
-        return not any(attribution_length(self.lines, above) for above in range(at))
+        return not any(
+            attribution_length(self.lines, above) or separator_kind(self.lines[above]) == "original"
+            for above in range(at)
+        )
 
     def _is_quoted_to_the_end(self, at: int) -> bool:
         return all(not one.strip() or one.lstrip().startswith(">") for one in self.lines[at:])
