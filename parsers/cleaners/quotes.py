@@ -30,9 +30,10 @@ TRACE = re.compile(
 TRACE_LINES = 3  # above and below a block that are looked at
 BELOW_RULE = 4  # lines in which a block begins
 LONGEST_INTRODUCTION = 100
+PROMPT = ">>> "  # of Python: no quotation begins at its third level
 WEEKDAYS = words("Mon Tue Wed Thu Fri Sat Sun")
 LONGEST_TORN = 400
-WIDEST_OVERFLOW = 40  # what an old mailer leaves of a quoted line that was too long
+WIDEST_OVERFLOW = 60  # what an old mailer leaves of a quoted line that was too long
 NARROWEST_FULL = 60
 
 
@@ -69,7 +70,7 @@ def _find(lines: list[str]) -> tuple[int, int] | None:
     """The lines that are quoted, from the first up to the second; None if there are none."""
     at, end = 0, len(lines)
     while at < end:
-        if _is_marked(lines[at]):
+        if _is_marked(lines[at]) and not lines[at].lstrip().startswith(PROMPT):
             begun = _before(lines, at)
             return None if begun is None else _at_marked(lines, begun, at)
         if length := attribution_length(lines, at):
@@ -87,9 +88,8 @@ def _find(lines: list[str]) -> tuple[int, int] | None:
 
 
 def _is_marked(line: str) -> bool:
-    """A quoted line; three marks and a blank at once are the prompt of Python."""
     line = line.lstrip()
-    return line.startswith(">") and not line.startswith((">>> ", ">&", ">=", "> /dev/"))
+    return line.startswith(">") and not line.startswith((">&", ">=", "> /dev/"))
 
 
 def _before(lines: Sequence[str], at: int) -> int | None:
@@ -170,9 +170,11 @@ def _overflows(lines: Sequence[str], at: int) -> bool:
     """A quoted line that was too long: its end stands alone, without a mark, between two that have one."""
     return (
         0 < at < len(lines) - 1
+        and lines[at][:1].islower()
         and len(lines[at]) < WIDEST_OVERFLOW
         and _is_marked(lines[at - 1])
         and len(lines[at - 1]) > NARROWEST_FULL
+        and lines[at - 1][-1] not in ".?!:"
         and _is_marked(lines[at + 1])
     )
 

@@ -32,7 +32,7 @@ LABELS: dict[str, frozenset[str]] = {
     ),
     "date": _labels(
         "date | sent | sent on | sent at | date sent | received | sent date | datum | gesendet | gesendet am | "
-        "gesendet um | verschickt | empfangen | envoyé | envoyé le | envoyée | date d'envoi | date d’envoi | "
+        "gesendet um | verschickt | empfangen | envoyé | envoyé le | message du | envoyée | date d'envoi | date d’envoi | "
         "date de réception | fecha | enviado | enviado el | enviada el | fecha de envío | enviado em | enviada | "
         "enviada em | data | data de envio | inviato | inviato il | inviata | data invio | verzonden | "
         "verzonden op | verstuurd | datum verzonden | skickat | skickades | dato | sendt | afsendt | sendt den | "

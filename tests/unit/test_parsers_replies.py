@@ -123,6 +123,38 @@ def test_signatures(text, new, signature):
     assert cleaned(body.reply_text).reply_text == new
 
 
+LONG = "> a quoted line that is so long that an old mailer broke it at its end and left the"
+
+
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        # What stands below a quotation, and what of it is the sender's.
+        ("Hi\n\nJo wrote:\n> q\n\nThanks,\nAl", "Hi\n\nThanks,\nAl"),
+        ("Hi\n\nJo wrote:\n> q\n\nAl Ott\nTel: +49 30 901820", "Hi"),
+        ("Hi\n\nJo wrote:\n> q\n(https://example.com/a)", "Hi"),
+        (f"Hi\n\nJo wrote:\n{LONG}\nrest below\n> q", "Hi"),
+        # An introduction over three lines, without its colon, or behind the sender's last words.
+        ("Hi\n\nOn 2 March 2026,\nat 10:18,\nJo <j@x.y> wrote:\n\n> q", "Hi"),
+        ("Hi\n\nOn Mon, 2 Mar 2026 08:14:43 -0200 Jo <j@x.y> wrote\n\nold", "Hi"),
+        ("Hi--- On Mon, Mar 2, 2026 at 3:59 PM, j@x.y wrote:\n> q", "Hi"),
+        ("On the 2nd it failed\nOn 2 March 2026 Jo <j@x.y> wrote:\n> q", "On the 2nd it failed"),
+        ("Hi\nNa 2026-03-02 10:00, Jo <j@x.y> blabla:\n> q", "Hi"),
+        ("Hi\n\nSent with [Proton Mail](https://proton.me/) secure email.", "Hi"),
+        ("Hi\n\n-----Original Message-----\n\nFYI\n\n---------- Forwarded message ----------\nx", "Hi"),
+        ("Hi\n\nJo wrote:\n> a\n>>> b", "Hi"),
+    ],
+)
+def test_what_is_around_a_quotation(text, new):
+    assert cleaned(text).reply_text == new
+
+
+@pytest.mark.parametrize("answer", ["Yes.", "It is red", "fine?"])
+def test_an_answer_between_quoted_lines_is_no_overflow(answer):
+    text = f"Jo wrote:\n{LONG}.\n{answer}\n> q"
+    assert answer in cleaned(text).reply_text
+
+
 def test_an_answer_below_the_quotation():
     assert cleaned(f"On 2 March 2026 Jo <j@x.y> wrote:\n{QUOTE}\n\nBelow.").reply_text == "Below."
 
