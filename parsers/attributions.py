@@ -57,7 +57,7 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
         certainty = _certainty(joined)
         if certainty == 2 or (certainty and _marked_below(lines, end, marked=marked)):
             return 0 if _begins_later(taken) else end - at
-        if text.endswith(("!", "?")) or (text.endswith(".") and len(text.split()[-1]) > ABBREVIATION):
+        if text.endswith(("!", "?", *COLONS)) or (text.endswith(".") and len(text.split()[-1]) > ABBREVIATION):
             return 0
     return 0
 

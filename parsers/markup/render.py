@@ -24,6 +24,7 @@ BLOCKS = APART | words(
 )
 LISTS = words("ul ol menu dir")
 RULE = "_" * 32
+INDENTED = "40px"  # the margin of Gmail's button for moving text, which makes a quotation's element
 LONGEST_PREFIX = 60  # characters of marks and indents: nobody reads a quotation at the thirtieth level
 MOST_TABLES = 12  # nested: each writes the lines of the inner ones again
 LONGEST_ADDRESS = 500  # characters: a longer one is a tracker's and tells no reader anything
@@ -215,7 +216,7 @@ class Renderer:
 
     def _quotation(self, attributes: Attributes, signs: str) -> Callable[[], None]:
         """Marked as clients mark it; a block that is only moved to the right may be the sender's own words."""
-        marked = "class" in attributes and "style" not in attributes
+        marked = "class" in attributes and INDENTED not in attributes.get("style", "")
         quoted = BARRED in signs or marked or "type" in attributes or "cite" in attributes
         if self.at.gap:
             self.at.space()

@@ -156,6 +156,8 @@ def test_sloppy_html_is_still_html(markup):
         ("<blockquote>moved</blockquote>", "    moved"),
         ("<blockquote style='border-left:2px solid'>a</blockquote>", "> a"),
         ("<blockquote class=gmail_quote>a</blockquote>", "> a"),
+        ("<blockquote class=gmail_quote style='margin:0 0 0 .8ex'>a</blockquote>", "> a"),
+        ("<blockquote class=gmail_quote style='margin:0 0 0 40px;border:none;padding:0px'>a</blockquote>", "    a"),
         ("<q>a</q>", "\u201ca\u201d"),
         ("<title>t</title><script>s</script>x<!-- c -->", "x"),
         ("<div style='display:none'>all there is</div>", "all there is"),
