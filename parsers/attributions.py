@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from parsers.blocks import bare
+from parsers.blocks import BLANKS, bare
 from parsers.words.attributions import ATTRIBUTION_STARTS, QUOTING, WROTE
 
 LONGEST_ATTRIBUTION = 400  # over at most six lines
@@ -19,6 +19,8 @@ WRAPPED = 6
 BLANK_BELOW = 3  # lines there may be between an attribution and the marked lines
 ABBREVIATION = 5  # a longer word before a full stop ends a sentence, and no attribution has one inside
 COLONS = (":", "\uff1a")
+BARE_VERBS = ("wrote", "escribió", "a écrit", "schrieb")
+ENDS = (*COLONS, *BARE_VERBS, ">", ")", "-")
 HAS_DIGIT_OR_ADDRESS = re.compile(r"[\d@]")
 HAS_START = re.compile(r"[-\"'“<(\[]{0,6}\s?[^\W_]")
 DATED = re.compile(r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{2,4})\b")
@@ -35,6 +37,8 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
     """How many lines from `at` on are an attribution, or 0."""
     first = _plain(lines[at])
     if not first or not HAS_START.match(first) or len(first) > LONGEST_LINE:
+        return 0
+    if not any(_may_end(line) for line in lines[at : at + WRAPPED + 1]):
         return 0
     taken: list[str] = []
     joined, marked, torn = "", lines[at].lstrip().startswith(">"), False
@@ -57,9 +61,14 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
         certainty = _certainty(joined)
         if certainty == 2 or (certainty and _marked_below(lines, end, marked=marked)):
             return 0 if _begins_later(taken) else end - at
-        if text.endswith(("!", "?", *COLONS)) or (text.endswith(".") and len(text.split()[-1]) > ABBREVIATION):
+        if text.endswith(("!", "?", "--", *COLONS)) or (text.endswith(".") and len(text.split()[-1]) > ABBREVIATION):
             return 0
     return 0
+
+
+def _may_end(line: str) -> bool:
+    """Whether an introduction may end on this line: asked first, because it costs little."""
+    return line.rstrip(BLANKS).endswith(ENDS) or "---" in line
 
 
 def _plain(line: str) -> str:
@@ -99,7 +108,7 @@ def _certainty(text: str) -> int:
     """2: a client wrote this. 1: it did if marked lines follow. 0: it did not."""
     if text.endswith((*COLONS, "):", ">", ")")):
         return _introduction(text)
-    if NOTES.search(text) or (text.endswith(("wrote", "escribió", "a écrit", "schrieb")) and _is_bare(text)):
+    if NOTES.search(text) or (text.endswith(BARE_VERBS) and _is_bare(text)):
         return 2
     dashed = text.startswith("--") and DASHED.match(text) is not None
     return 2 if dashed and HAS_DIGIT_OR_ADDRESS.search(text) and _has_verb(text.lower()) else 0

@@ -37,8 +37,8 @@ class Limits:
     encoded_blocks: int = 100  # uuencoded files in one text
     calendar: int = 200_000  # octets of an invitation that are read for people
     attendees: int = 50  # that are named in the text of an invitation
-    cleaned_lines: int = 20_000  # lines that are searched for quotes and signatures
-    cleaned: int = 3_000_000  # characters that the cleaners look at, over all their rounds
+    cleaned_lines: int = 10_000  # lines that are searched for quotes and signatures
+    cleaned: int = 1_500_000  # characters that the cleaners look at, over all their rounds
 
 
 DEFAULT = Limits()
