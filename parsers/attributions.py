@@ -111,7 +111,7 @@ def _certainty(text: str) -> int:
     if NOTES.search(text) or (text.endswith(BARE_VERBS) and _is_bare(text)):
         return 2
     dashed = text.startswith("--") and DASHED.match(text) is not None
-    return 2 if dashed and HAS_DIGIT_OR_ADDRESS.search(text) and _has_verb(text.lower()) else 0
+    return 2 if dashed and _has_verb(text.lower()) else 0
 
 
 def _is_bare(text: str) -> bool:

@@ -138,11 +138,11 @@ def _at_marked(lines: list[str], begun: int, marked: int) -> tuple[int, int] | N
     trailing = _skip_blank(lines, last + 1)
     if trailing < len(lines) and begun < marked:
         return last + 1, len(lines)  # interleaved: read whole, but for what is still quoted below the last answer
-    if any(_is_marked(lines[at]) for at in range(end, len(lines))):
+    if any(line.strip() for line in lines[:begun]):
         return None
-    if not any(line.strip() for line in lines[:begun]):
+    if not any(_is_marked(lines[at]) for at in range(end, len(lines))):
         return 0, end  # the answer is below
-    return None
+    return (0, marked) if begun < marked else None  # who asked is known: only the questions stay with the answers
 
 
 def _end_of_marked(lines: Sequence[str], at: int) -> int:
@@ -168,15 +168,23 @@ def _written(lines: Sequence[str], start: int) -> list[int]:
 
 def _overflows(lines: Sequence[str], at: int) -> bool:
     """A quoted line that was too long: its end stands alone, without a mark, between two that have one."""
-    return (
-        0 < at < len(lines) - 1
+    if not 0 < at < len(lines) or not _is_marked(lines[at - 1]):
+        return False
+    return _is_rest_of_link(lines, at) or (
+        at < len(lines) - 1
         and lines[at][:1].islower()
         and len(lines[at]) < WIDEST_OVERFLOW
-        and _is_marked(lines[at - 1])
         and len(lines[at - 1]) > NARROWEST_FULL
         and lines[at - 1][-1] not in ".?!:"
         and _is_marked(lines[at + 1])
     )
+
+
+def _is_rest_of_link(lines: Sequence[str], at: int) -> bool:
+    before, rest = lines[at - 1], lines[at].strip()
+    if not rest.endswith((")", ">")) or " " in rest or not ("(http" in before or "<http" in before):
+        return False
+    return not set(" )>") & set(before.rpartition("http")[2])
 
 
 def _skip_blank(lines: Sequence[str], at: int, most: int | None = None) -> int:

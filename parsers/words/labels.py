@@ -345,6 +345,7 @@ FORWARD_ENDS = (
 # What stands between dashes above a mail that is answered.
 ORIGINAL = (
     "original message",
+    "antwort nachricht",
     "original mail",
     "original e-mail",
     "original email",

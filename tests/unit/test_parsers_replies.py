@@ -143,6 +143,10 @@ LONG = "> a quoted line that is so long that an old mailer broke it at its end a
         ("Hi\n\nSent with [Proton Mail](https://proton.me/) secure email.", "Hi"),
         ("Hi\n\n-----Original Message-----\n\nFYI\n\n---------- Forwarded message ----------\nx", "Hi"),
         ("Hi\n\nJo wrote:\n> a\n>>> b", "Hi"),
+        ("Hi\n\nJo wrote:\n> see (https://example.com/a\nb=3dd518)", "Hi"),
+        ("Hi\n\n---- Jo Ott wrote ----\n\nold", "Hi"),
+        # Answers between quoted lines: only the introduction is nobody's answer.
+        ("On 2 March 2026 Jo <j@x.y> wrote:\n> a\n\nb\n\n> c\n\nd", "> a\n\nb\n\n> c\n\nd"),
     ],
 )
 def test_what_is_around_a_quotation(text, new):
