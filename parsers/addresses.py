@@ -16,7 +16,8 @@ from parsers.model import Address
 
 LONGEST_ADDRESS = 320  # local part 64, domain 255, RFC 5321 §4.5.3.1
 LONGEST_NAME = 500
-ENCODED_WORD = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s<>]{0,400}\?=")
+MOST_COMMAS = 2  # in a name that nothing protects
+ENCODED_WORD = re.compile(r"=\?[^?\s]{1,60}+\?[bBqQ]\?[^?<>@]{0,400}+\?=")  # blanks in it are wrong, and common
 SPECIALS = frozenset('",;:<>()\\')
 
 
@@ -27,6 +28,14 @@ class _Mailbox:
     phrase: list[str] = field(default_factory=list)
     comment: list[str] = field(default_factory=list)
     angle: list[str] | None = None
+    commas: int = 0  # in the phrase, outside quotes
+
+    def going_on(self) -> _Mailbox:
+        """What a comma begins after words without an address: `Doe, Jo <jo@example.com>` is one person."""
+        words = "".join(self.phrase)
+        if self.angle is not None or self.commas >= MOST_COMMAS or not words.strip()[:1].isalpha() or "@" in words:
+            return _Mailbox()
+        return _Mailbox([words[:LONGEST_NAME], ","], commas=self.commas + 1)
 
     def finish(self) -> Address | None:
         phrase = unfold("".join(self.phrase))
@@ -45,17 +54,17 @@ def parse_addresses(text: str, limits: Limits = DEFAULT) -> tuple[Address, ...]:
         at = _step(text, at, one)
         if at < 0:  # a separator: the entry is whole
             at = -at
-            _keep(one, found)
-            one = _Mailbox()
+            one = _Mailbox() if _keep(one, found) or text[at - 1] != "," else one.going_on()
     if len(found) < limits.addresses:
         _keep(one, found)
     return tuple(found)
 
 
-def _keep(one: _Mailbox, found: list[Address]) -> None:
+def _keep(one: _Mailbox, found: list[Address]) -> bool:
     address = one.finish()
     if address is not None:
         found.append(address)
+    return address is not None
 
 
 def _step(text: str, at: int, one: _Mailbox) -> int:
@@ -73,7 +82,7 @@ def _step(text: str, at: int, one: _Mailbox) -> int:
         return at
     if letter in ",;":
         return -(at + 1)
-    if letter == ":" and "@" not in "".join(one.phrase[-3:]):
+    if letter == ":" and "@" not in (before := "".join(one.phrase[-3:])) and not before.lower().endswith("mailto"):
         one.phrase.clear()  # the name of a group
         return at + 1
     if letter == "\\":
@@ -152,7 +161,7 @@ def _from_words(phrase: str, comment: str) -> Address | None:
     for index, word in enumerate(words[:50]):
         address = _clean(word)
         if address:
-            rest = " ".join((*words[:index], *words[index + 1 :]))
+            rest = " ".join((*words[:index], *words[index + 1 :])).strip(", ")
             return Address(address, _name(rest) or comment)
     return None
 
@@ -164,6 +173,8 @@ def _clean(raw: str) -> str:
         spec = "".join(decode_words(spec).split()).strip("<>\"'")
     if spec.startswith("@"):
         spec = spec.rpartition(":")[2]  # an obsolete route, RFC 5322 §4.4
+    if spec.startswith("["):  # `[mailto:jo@example.com]`: no local part begins so
+        spec = spec.strip("[]")
     if spec[:7].lower() == "mailto:":
         spec = spec[7:]
     local, at, domain = spec.rpartition("@")

@@ -82,6 +82,7 @@ OF_MAIL = frozenset(
 UTF_8_EVIDENCE = 6  # octets beyond ASCII that happen to be valid UTF-8 are no accident from here on
 SAMPLE = 8 * 1024  # octets that chardet sees: it is the slowest step of a mail, and more does not change its mind
 SHORTEST_SAMPLE = 8  # octets beyond ASCII below which statistics are noise
+FEW = 60  # octets beyond ASCII up to which single letters count more than statistics
 SHORTEST_RUNS = 4  # the same if they stand side by side, as they do outside the Latin alphabet
 MOST_STRAYS = 20_000  # octets of another charset in UTF-8 that are looked at one by one
 BOMS = (
@@ -96,6 +97,13 @@ PAIRS = re.compile(rb"[\x80-\xff]{2,}+")
 # A letter that was encoded twice, within a word.
 TWICE_ENCODED = re.compile(r"[A-Za-z](?:[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2})|\xc3[\x80-\xbf][a-z]")
 FEWEST_TWICE = 3
+# What shows in few words that a reading as windows-1252 is wrong: kana of EUC-JP, signs within Polish words, and
+# Icelandic letters without those that no Icelandic text is without.
+KANA = re.compile(rb"[\xa4\xa5][\xa1-\xf6]")
+FEWEST_KANA = 4
+POLISH = re.compile(r"[a-z][\xb9\xb3\xbf][a-z\xe6\xea\xf1\xf3\u0153\u0178\xb9\xb3\xbf]")
+TURKISH = re.compile(r"[\xf0\xfe\xd0\xde]")
+NOT_TURKISH = re.compile(r"[\xc0-\xff](?<![\xf0\xfe\xfd\xd0\xde\xdd\xe7\xc7\xf6\xd6\xfc\xdc\xe2\xc2\xee\xd7])")
 CP1252_AS_LATIN_1 = {
     ord(bytes([octet]).decode("cp1252")): octet for octet in C1 if octet not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 }
@@ -130,6 +138,8 @@ def decode(octets: bytes, declared: str | None = None, *, hint: str | None = Non
         found = _as_declared(octets, codec)
         if found is not None:
             return found
+    if b"\xed" in octets and (text := _paired(octets)) is not None:
+        return Decoded(text, UTF_8)
     return _mixed(octets, declared=codec == UTF_8) or _guess(octets, codec, codec_for(hint))
 
 
@@ -225,6 +235,14 @@ def _is_inverted(text: str) -> bool:
     return len(letters) >= SHORTEST_SAMPLE and capitals * 2 > len(letters)
 
 
+def _paired(octets: bytes) -> str | None:
+    """UTF-8 of the halves of surrogate pairs (CESU-8, Unicode Technical Report 26), as Java and databases write it."""
+    try:
+        return octets.decode(UTF_8, "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeError:
+        return None
+
+
 def _mixed(octets: bytes, *, declared: bool) -> Decoded | None:
     """UTF-8 with a scratch: a character cut in two, or a footer in another charset that a list put below."""
     text = octets.decode(UTF_8, "replace")
@@ -254,12 +272,12 @@ def _guess(octets: bytes, codec: str | None, hint: str | None) -> Decoded:
     if hint not in {None, ASCII, UTF_8} and not hint.startswith((*SEVEN_BIT, *WIDE)):
         text = _strict(octets, hint)
         if text is not None:
-            return Decoded(text, hint, guessed=True)
+            return _otherwise(octets, hint, text) or Decoded(text, hint, guessed=True)
     beyond = octets[:SAMPLE].translate(None, ALL_ASCII)
     enough = SHORTEST_SAMPLE
     if len(beyond) < enough and sum(map(len, PAIRS.findall(octets[:SAMPLE]))) == len(beyond):
         enough = SHORTEST_RUNS
-    name = _detect(octets) if len(beyond) >= enough else None
+    name = _few_words(octets, beyond) or (_detect(octets) if len(beyond) >= enough else None)
     for one in (name, "cp1252"):
         if one is not None and (text := _strict(octets, one)) is not None:
             return Decoded(text, one, guessed=True)
@@ -267,6 +285,19 @@ def _guess(octets: bytes, codec: str | None, hint: str | None) -> Decoded:
         codec = name or "cp1252"
     text = _storable(octets.decode(codec, "replace"))
     return Decoded(text if codec in CJK else text.replace(REPLACEMENT, ""), codec, guessed=True)
+
+
+def _few_words(octets: bytes, beyond: bytes) -> str | None:
+    """The charset that certain letters show where there are too few of them for statistics."""
+    if len(beyond) > FEW:
+        return None
+    kana = len(KANA.findall(beyond))
+    if kana >= FEWEST_KANA and 4 * kana >= len(beyond):  # half of the octets, or more
+        return "euc_jp"
+    western = octets[:SAMPLE].decode("cp1252", "replace")
+    if POLISH.search(western):
+        return "cp1250"
+    return "cp1254" if TURKISH.search(western) and not NOT_TURKISH.search(western) else None
 
 
 def _detect(octets: bytes) -> str | None:

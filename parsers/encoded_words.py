@@ -18,7 +18,8 @@ from parsers.unfolding import unfold
 
 START = re.compile(r"=\?((?:[^?=\s]|\r?\n[ \t]){0,80}+)[ \t]{0,3}+\?[ \t]{0,3}+([BbQq])[ \t]{0,3}+\?")
 SPLIT_END = re.compile(r"\?\s{1,4}+=")
-FOLDS = re.compile(r"\r?\n[ \t]?")
+FOLDS = re.compile(r"=?\r?\n[ \t]?")  # with the soft break of quoted-printable, which has no place there
+CONTROLS = bytes(one for one in range(32) if one not in b"\t\r\n\x1b")
 UNBROKEN = re.compile(r"(?:[^\s?]|\r?\n[ \t])*+")
 HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
@@ -34,22 +35,32 @@ class _Run:
 
     label: str
     octets: list[bytes] = field(default_factory=list)
-    quanta: str = ""  # base64 that is not decoded yet, because its last quantum may go on in the next word
+    quanta: list[bytes] = field(default_factory=list)  # base64 words whose last quantum may go on in the next
+
+    letters: int = 0  # of base64 in them
 
     def add(self, encoding: str, payload: str, *, cut: bool) -> None:
         """One more word."""
         if encoding == "B" and not _is_quoted_printable(payload):
-            self.quanta += payload
-            if "=" in payload or len(self.quanta.encode("ascii", "ignore").translate(None, NOT_BASE64)) % 4 == 0:
+            octets = payload.encode("ascii", "ignore").translate(FROM_URLS)
+            self.quanta.append(octets)
+            self.letters += len(octets.translate(None, NOT_BASE64))
+            if "=" in payload or self.letters % 4 == 0:
                 self._close()
         else:
             self._close()
             self.octets.append(_decode_q(payload, self.label, cut=cut))
 
     def _close(self) -> None:
-        if self.quanta:
-            self.octets.append(decode_base64(self.quanta.encode("ascii", "ignore").translate(FROM_URLS)))
-            self.quanta = ""
+        if not self.quanta:
+            return
+        octets = decode_base64(b"".join(self.quanta))
+        if len(self.quanta) > 1 and not _is_text(octets):
+            # Words that lost their padding, each for itself, or a character that goes on in the next word?
+            apart = b"".join(map(decode_base64, self.quanta))
+            octets = apart if _is_text(apart) else octets
+        self.octets.append(octets)
+        self.quanta, self.letters = [], 0
 
     def text(self, guesses: list[str]) -> str:
         """The text of the run; a guessed charset is noted in `guesses`."""
@@ -151,6 +162,15 @@ def _is_quoted_printable(payload: str) -> bool:
     body = payload.rstrip("=? \t\r\n")
     escapes = [piece[:2] for piece in body.split("=")[1:]] if "=" in body else []
     return len(escapes) > 1 and all(len(one) > 1 and HEXADECIMAL.issuperset(one) for one in escapes)
+
+
+def _is_text(octets: bytes) -> bool:
+    """Whether these octets are UTF-8 or escapes, and no accident."""
+    try:
+        octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return len(octets.translate(None, CONTROLS)) == len(octets)
 
 
 def decode_base64(raw: bytes) -> bytes:

@@ -10,11 +10,13 @@ Knows nothing of what parts are for.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from parsers.headers import Headers, parse_parameters, read_section
+from parsers import charset
+from parsers.charset_labels import ASCII
+from parsers.headers import Headers, decode_words, parse_parameters, read_section
 from parsers.limits import DEFAULT, Limits
-from parsers.parts.transfer import decode_span, decode_unlabelled
+from parsers.parts.transfer import decode_span, decode_unlabelled, is_no_base64
 
 LONGEST_BOUNDARY = 1_000  # 70 by the standard; longer ones have been seen
 SEARCHED_FOR_BOUNDARY = 64 * 1024
@@ -23,6 +25,7 @@ GUESSED_BOUNDARY = re.compile(
     rb"(?:\A|\n)--(-{0,60}+[^\s-][^\r\n]{3,200}+)\r?\n(?=(?:Content|MIME|X)-[A-Za-z-]{2,40}:|(?<!--\n)(?<!--\r\n)\r?\n)",
     re.IGNORECASE,
 )
+FIELDS_SAMPLE = 4 * 1024  # octets of fields without a label that their charset is read from
 MOST_GUESSES = 10  # multiparts of one mail whose boundary is looked for
 MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,120}")
 
@@ -44,6 +47,7 @@ class Part:
     whole: bool = False  # kept as it came, headers included: too deep, or beyond the number of parts
     unwrapped: bool = False  # `children` came out of its content, and it is a file all the same
     hidden: bool = False  # nothing in it is for people, or all of it stands elsewhere
+    read_disposition: tuple[str, dict[str, str]] | None = None  # many ask
 
     @property
     def raw(self) -> bytes:
@@ -53,17 +57,22 @@ class Part:
     @property
     def disposition(self) -> tuple[str, dict[str, str]]:
         """Content-Disposition (RFC 2183) and its parameters."""
-        return parse_parameters(self.headers.first("content-disposition"))
+        if self.read_disposition is None:
+            self.read_disposition = parse_parameters(self.headers.first("content-disposition"))
+        return self.read_disposition
 
     def decoded(self) -> bytes:
         """The content with its transfer encoding off (RFC 2045 §6)."""
         if self.whole:
             return self.raw
         encoding = self.headers.first("content-transfer-encoding")
+        text = self.media_type.startswith("text/")
+        if text and is_no_base64(self.octets, self.start, self.end, encoding):
+            return self.raw
         octets = decode_span(self.octets, self.start, self.end, encoding)
         if self.media_type.startswith(("multipart/", "message/")):
             return octets
-        return decode_unlabelled(octets, encoding, text=self.media_type.startswith("text/"))
+        return decode_unlabelled(octets, encoding, text=text)
 
     @property
     def is_blank(self) -> bool:
@@ -88,6 +97,12 @@ def read_structure(octets: bytes, limits: Limits = DEFAULT) -> Structure:
     return _Scanner(octets, limits).scan(start)
 
 
+def text_charset(part: Part) -> str | None:
+    """The charset that a text part names, if it tells anything about octets beyond ASCII in another place."""
+    label = part.parameters.get("charset") if part.media_type.startswith("text/") else None
+    return None if charset.codec_for(label) in {None, ASCII, charset.UTF_8} else label
+
+
 class _Scanner:
     """The pass: `stack` holds the open multiparts, `active` the stack positions of each boundary."""
 
@@ -108,7 +123,33 @@ class _Scanner:
             at = self._delimiter(at)
         self._close(0, len(self.octets))
         root.end = len(self.octets)
+        self._name_charset(root)
+        self._report_guesses(root.headers)
         return Structure(root, tuple(self.parts), tuple(dict.fromkeys(self.defects)))
+
+    def _name_charset(self, root: Part) -> None:
+        """Raw octets in fields have no label of their own: that of the text counts if it fits, or what they show."""
+        found = [(part, raw) for part in self.parts if (raw := part.headers.raw_octets())]
+        if not found:
+            return
+        text = next((part for part in self.parts if part.media_type.startswith("text/")), root)
+        label = next((one for part in self.parts if (one := text_charset(part))), None)
+        sample = b"\n".join(raw for _, raw in found)[:FIELDS_SAMPLE]
+        if label is None and charset.decode(sample).guessed:  # few words: those of an unlabelled text say more
+            sample += b"\n" + text.decoded()[:FIELDS_SAMPLE]
+        decoded = charset.decode(sample, label)
+        if decoded.guessed:
+            self.defects.append(f"charset guessed: {decoded.charset}")
+        for part, _ in found:
+            part.headers = replace(part.headers, charset=decoded.charset)
+            part.parameters = parse_parameters(part.headers.first("content-type"), self.limits)[1]
+            part.read_disposition = None
+
+    def _report_guesses(self, headers: Headers) -> None:
+        """What people read first may be in encoded-words whose charset nobody knows."""
+        for name in ("subject", "from"):
+            if "=?" in (text := headers.first(name)):
+                decode_words(text, self.defects)
 
     def _next_delimiter(self, position: int) -> int | None:
         """Where the next line that begins with `--` starts."""

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from parsers import charset
 from parsers.automation.delivery_report import STATUS_TYPES
+from parsers.charset_labels import ASCII
 from parsers.limits import DEFAULT, Limits
 from parsers.parts.enriched import enriched_to_text, richtext_to_text
 from parsers.parts.flowed import unflow
 from parsers.parts.rtf import read_rtf
-from parsers.parts.structure import Part, Structure
+from parsers.parts.structure import Part, Structure, text_charset
 from parsers.parts.uuencode import Block, split_blocks
 
 TEXT_TYPES = frozenset({"text/plain", "text/html"})
@@ -27,7 +28,9 @@ READABLE = frozenset({"text/enriched", "text/richtext", "text/markdown", "text/x
 RENDERINGS = READABLE | RICH_TEXT | {"text/watch-html", "text/x-amp-html", "text/x-watch-html"}
 # Texts that are files even if the whole mail is one (RFC 2046 §4.1.4 says plain text of all others).
 FILE_TYPES = re.compile(r"text/(?:calendar|csv|css|directory|javascript|vcard|x-vcard|x-vcalendar|xml|rfc822-headers)")
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset=[\"' ]{0,3}+([\w.:-]{2,40}+)", re.IGNORECASE)
+META_CHARSET = re.compile(
+    rb"<(?:meta|\?xml)\s[^<>]{0,200}?(?:charset|encoding)\s{0,3}+=[\"' ]{0,3}+([\w.:-]{2,40}+)", re.IGNORECASE
+)
 ARMOUR = "-----BEGIN PGP MESSAGE-----"
 WIDEST_CHARACTER = 4  # octets, in every charset of note
 CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127))
@@ -50,12 +53,14 @@ class Texts:
     oversized: set[int] = field(default_factory=set)  # parts whose text was cut: they are attached as well
     blocks: dict[int, list[Block]] = field(default_factory=dict)  # files that were written into a text
     defects: list[str] = field(default_factory=list)
+    hint: str | None = None  # the charset of another part or of the fields, for a text that names none
 
 
 def read_texts(structure: Structure, limits: Limits = DEFAULT) -> Texts:
     """The texts of a mail."""
     _hide_renderings(structure)
-    texts = Texts(parts=_body_parts(structure))
+    hint = next((one for part in structure.parts if (one := text_charset(part))), structure.root.headers.charset)
+    texts = Texts(parts=_body_parts(structure), hint=charset.codec_for(hint))
     texts.pieces = _fold(structure, texts, limits)
     return texts
 
@@ -182,9 +187,10 @@ def _to_text(part: Part, octets: bytes, texts: Texts, limits: Limits) -> str:
     if kind in RICH_TEXT:
         return read_rtf(octets, limits).text
     declared = part.parameters.get("charset")
-    if declared is None and kind == "text/html" and (match := META_CHARSET.search(octets[:1_024])):
-        declared = match[1].decode("ascii", "ignore")
-    decoded = charset.decode(octets, declared)
+    if kind == "text/html" and charset.codec_for(declared) in {None, ASCII}:
+        match = META_CHARSET.search(octets[:1_024])
+        declared = match[1].decode("ascii") if match else declared
+    decoded = charset.decode(octets, declared, hint=texts.hint)
     if decoded.guessed:
         texts.defects.append(f"charset guessed: {decoded.charset}")
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)

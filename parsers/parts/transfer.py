@@ -16,7 +16,11 @@ CHUNK = 128 * 1024
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 NOT_BASE64 = bytes(set(range(256)) - set(BASE64) - set(b"="))
 PADDING_AND_BLANKS = re.compile(rb"[=\s]*+")
-MORE_BASE64 = re.compile(rb"[A-Za-z0-9+/=]{1000}|[A-Za-z0-9+/=]{1,999}+[ \t]{0,9}(?:\r?\n|\Z)")
+# A long line, or whole quanta: a word of a footer has as many letters by accident only.
+MORE_BASE64 = re.compile(
+    rb"[A-Za-z0-9+/=]{1000}|(?:[A-Za-z0-9+/=]{40,999}+|(?:[A-Za-z0-9+/=]{4}){1,9}+)[ \t]{0,9}(?:\r?\n|\Z)"
+)
+SOFT_BREAK = re.compile(rb"=[ \t]{1,80}+\r?\n")  # with blanks that a relay put behind it
 EMPTY_LINE = re.compile(rb"\n(?:[ \t]*+\r?\n)++")
 ENCODED_LINE = re.compile(rb"([A-Za-z0-9+/]{40,998}+)\r?\n")
 LABELS = {
@@ -32,6 +36,7 @@ LABELS = {
 }
 LABELS_OF_NOTHING = frozenset({"", "7bit", "8bit", "binary", "none", "7-bit", "8-bit"})
 FEWEST_LINES = 3  # of base64 and nothing else, before it is taken for what it looks like
+BEGINNING = 1_000  # octets that show whether something is encoded at all
 UUENCODED_LINE = 61  # at most 45 octets a line
 
 
@@ -57,6 +62,14 @@ def decode_span(octets: bytes, start: int, end: int, encoding: str) -> bytes:
             return decode_uu(octets[start:end])
         case _:
             return octets[start:end]
+
+
+def is_no_base64(octets: bytes, start: int, end: int, encoding: str) -> bool:
+    """Whether what says it is base64 is words: more than a tenth of its first line is blanks and foreign signs."""
+    if transfer_label(encoding) != "base64":
+        return False
+    sample = octets[start : min(end, start + BEGINNING)].strip().partition(b"\n")[0].strip()
+    return len(sample.translate(None, BASE64 + b"=")) * 10 > len(sample)
 
 
 def decode_unlabelled(raw: bytes, encoding: str, *, text: bool) -> bytes:
@@ -124,7 +137,7 @@ def _decode_quoted(octets: bytes, start: int, end: int) -> bytes:
     at = start
     while at < end:
         stop = octets.rfind(b"\n", at, min(at + CHUNK, end)) + 1 or octets.find(b"\n", at, end) + 1 or end
-        out.append(binascii.a2b_qp(octets[at:stop]))
+        out.append(binascii.a2b_qp(SOFT_BREAK.sub(b"=\n", octets[at:stop])))
         at = stop
     return b"".join(out)
 

@@ -62,7 +62,6 @@ STEPWISE = {
 }
 # Pattern -> how long the text is that its callers give it, and why. Few: a pattern that needs no entry is better.
 CUT: dict[str, tuple[int, str]] = {
-    "parsers.parts.texts.META_CHARSET": (1_024, "the beginning of a part: browsers look no further"),
     "parsers.parts.invitation.PARAMETER": (20_000, "an unfolded line"),
     "parsers.attributions.ADDRESS": (420, "an attribution of at most LONGEST_ATTRIBUTION"),
     "parsers.attributions.DASHED": (400, "the same"),

@@ -4,7 +4,7 @@ import pytest
 
 from parsers import charset, parse
 from parsers.addresses import parse_addresses
-from parsers.headers import decode_words, parse_parameters, read_section
+from parsers.headers import decode_words, parse_parameters, read_section, to_text
 from parsers.limits import Limits
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address
@@ -52,6 +52,12 @@ def test_encoded_words(raw, text):
         (b"A: 1\nbody without a blank line\nmore", ["a"], b"body without a blank line\nmore"),
         (b"A : 1\n\nbody", ["a"], b"body"),
         (b"A: 1\n folded\n\nbody", ["a"], b"body"),
+        (b"A: 1\n: 2\nB: 3\n\nbody", ["a", "b"], b"body"),  # a field that lost its name
+        (b"A: 1\nFrom\n : x@y.z\nB: 2\n\nbody", ["a", "from", "b"], b"body"),  # the colon is folded away
+        (b"A: 1\none\ntwo\nFrom: x\n\nbody", ["a", "from"], b"body"),
+        (b"A: 1\r\none\r\ntwo\r\nFrom: x\r\n\r\nbody", ["a", "from"], b"body"),
+        (b"From: x\none\ntwo\nFrom: y\n\nbody", ["from"], b"one\ntwo\nFrom: y\n\nbody"),
+        (b"A: 1\none\ntwo\n\nFrom: y", ["a"], b"one\ntwo\n\nFrom: y"),
         (b"", [], b""),
         (b"\xff\xfe", [], b"\xff\xfe"),
     ],
@@ -60,6 +66,46 @@ def test_header_section(octets, fields, body):
     headers, start = read_section(octets)
     assert [name for name, _ in headers.fields] == fields
     assert octets[start:] == body
+
+
+def test_an_inner_section_ends_at_what_is_no_field():
+    headers, start = read_section(b"A: 1\n--b\nFrom: x\n\nbody", inner=True)
+    assert ([name for name, _ in headers.fields], start) == (["a"], 5)
+
+
+@pytest.mark.parametrize(
+    ("octets", "hint", "text"),
+    [
+        (b"plain", None, "plain"),
+        ("Grüße".encode(), "cp1251", "Grüße"),
+        ("Привет".encode("cp1251"), "cp1251", "Привет"),
+        ("印刷".encode("iso2022_jp"), None, "印刷"),
+        (b"caf\xe9", None, "café"),
+        (b" a\x07\x00b\r\n c ", None, "ab\r\n c"),
+    ],
+)
+def test_raw_fields(octets, hint, text):
+    assert to_text(octets, hint) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "body", "defects"),
+    [
+        ("; charset=windows-1251", b"", ()),
+        ("; charset=iso-8859-1", b"", ("charset guessed: cp1251",)),
+        ("", "Помогите, пожалуйста, принтер не работает.".encode("cp1251"), ("charset guessed: cp1251",)),
+    ],
+)
+def test_raw_fields_are_in_the_charset_of_the_text_if_it_fits(label, body, defects):
+    subject = "Принтер не печатает совсем".encode("cp1251")
+    mail = parse(b"Subject: " + subject + b"\nContent-Type: text/plain" + label.encode() + b"\n\n" + body)
+    assert (mail.subject, mail.defects) == ("Принтер не печатает совсем", defects)
+
+
+def test_a_guess_within_an_encoded_word_is_reported():
+    assert parse(b"Subject: =?x-none?Q?caf=E9?=\n\nx").defects == ("charset guessed: cp1252",)
+    assert parse(b"From: =?x-none?Q?caf=E9?= <a@b.c>\n\nx").defects == ("charset guessed: cp1252",)
+    assert parse(b"Subject: =?iso-8859-1?Q?caf=E9?=\n\nx").defects == ()
 
 
 def test_header_limits_cut_and_say_so():
@@ -111,6 +157,12 @@ def test_parameters(raw, value, parameters):
         ("not an address, <>, @, a@", []),
         ("Jo jo@x.y", [("jo@x.y", "Jo")]),
         ("a@b@c.d", [("a@b@c.d", "")]),
+        ("Doe, Jo <jo@x.y>, b@x.y", [("jo@x.y", "Doe, Jo"), ("b@x.y", "")]),
+        ("Support, jo@x.y", [("jo@x.y", "Support")]),
+        ("a, b, c, d, e <e@x.y>", [("e@x.y", "d, e")]),
+        ("nobody; Jo <jo@x.y>", [("jo@x.y", "Jo")]),
+        ("=?utf-8?q?Team, Support?= <s@x.y>", [("s@x.y", "Team, Support")]),
+        ("Jo [mailto:jo@x.y]", [("jo@x.y", "Jo")]),
         ("", []),
     ],
 )
