@@ -19,6 +19,7 @@ from parsers.model import Body
 
 __all__ = ["CLEANERS", "REPLY_MARKER", "SIGN_OFFS", "clean"]
 
+LINE = 50  # characters whose reading costs as much as beginning a line
 Cleaner = Callable[[Body, Limits], Body]
 CLEANERS: tuple[Cleaner, ...] = (cut_banner, cut_quotes, cut_at_marker, cut_notices, cut_signature)
 SIGN_OFFS: tuple[Cleaner, ...] = (cut_banner, cut_notices, cut_signature)  # of a text that is read whole
@@ -32,7 +33,7 @@ def clean(body: Body, limits: Limits = DEFAULT, cleaners: Sequence[Cleaner] = CL
     """
     work = limits.cleaned
     while True:
-        before, work = body, work - len(body.reply_text)
+        before, work = body, work - len(body.reply_text) - LINE * body.reply_text.count("\n")
         for cleaner in cleaners:
             body = cleaner(body, limits)
         if body.reply_text == before.reply_text or work <= 0:
