@@ -54,7 +54,9 @@ class _Writer:
         out = self.out
         for kind, name, attributes in events:
             if kind == TEXT:
-                if not (self.blank_at == len(out) and name.isspace()):
+                if name[:1] == "\n" and out and out[-1][:4] == "<pre":
+                    name = name.lstrip("\n")  # noqa: PLW2901 - a parser drops the first one, each time anew
+                if name and not (self.blank_at == len(out) and name.isspace()):
                     out.append(name)
             elif kind == OPEN:
                 self._begin(RENAMED.get(name, name), attributes)

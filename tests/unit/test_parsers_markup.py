@@ -178,6 +178,12 @@ def test_words_are_never_lost_altogether(markup):
     assert safe_html(safe_html(markup)[0]) == safe_html(markup)
 
 
+@pytest.mark.parametrize("markup", ["<pre>\n\n\na\nb</pre>", "<pre>\n\n<b>\na</b></pre>", "<pre>\n<pre>\n\nx"])
+def test_preformatted_text_stays_as_it_is(markup):
+    once = safe_html(markup)[0]
+    assert safe_html(once)[0] == once
+
+
 def test_text_to_html():
     assert text_to_html("a <b>\n  c\n\n\nd & e\n") == "<p>a &lt;b&gt;<br>\n&nbsp;&nbsp;c</p>\n<p>d &amp; e</p>"
     assert safe_html(text_to_html("a <b> & c"))[0] == text_to_html("a <b> & c")
