@@ -33,7 +33,7 @@ class Limits:
     rtf_tokens: int = 300_000  # control words, groups and stretches of text in one of them
     tnef_attributes: int = 20_000  # attributes and properties of one winmail.dat
     unwrapped: int = 20  # parts of one mail that hold a mail or files in a wrapping of their own (TNEF, S/MIME)
-    unwrapped_octets: int = 50_000_000  # what compressed S/MIME may unpack to
+    unwrapped_octets: int = 10_000_000  # what compressed S/MIME of one mail may unpack to
     encoded_blocks: int = 100  # uuencoded files in one text
     calendar: int = 200_000  # octets of an invitation that are read for people
     attendees: int = 50  # that are named in the text of an invitation

@@ -71,6 +71,7 @@ class _Opener:
         self.limits = limits
         self.opened = 0
         self.rtf = 0  # octets of Rich Text so far
+        self.packed = limits.unwrapped_octets  # octets that may still be unpacked
         self.room = limits.parts - len(structure.parts)
         self.moved: dict[int, list[Part]] = {}
         self.defects: list[str] = []
@@ -115,7 +116,11 @@ class _Opener:
         return list(inner.parts)
 
     def _open_cms(self, part: Part) -> list[Part]:
-        wrapped = read_cms(part.decoded(), self.limits)
+        wrapped = read_cms(part.decoded(), replace(self.limits, unwrapped_octets=max(self.packed, 0)))
+        if wrapped.kind == "packed":
+            self.packed -= len(wrapped.content or b"")
+            if wrapped.content is None:
+                self.defects.append("limit: packed S/MIME, the whole is attached")
         if wrapped.kind == "encrypted":
             self.defects.append("encrypted: S/MIME")
         if not wrapped.content:

@@ -170,7 +170,7 @@ def bombs(size: int, count: int) -> bytes:
     head = (
         b"--b\nContent-Type: application/pkcs7-mime; smime-type=compressed-data\nContent-Transfer-Encoding: base64\n\n"
     )
-    whole = base64.encodebytes(compressed(min(size * 700 // count, 49_000_000)))
+    whole = base64.encodebytes(compressed(min(size * 700 // count, 9_900_000 // count)))
     return HEAD + MIXED + (head + whole) * count + b"--b--\n"
 
 
