@@ -108,6 +108,11 @@ class _Reader:
             self.defects.append(f"unreadable: {stage} ({type(error).__name__})")
             return otherwise
 
+    def _bound(self, found: int, seen: int, most: int, what: str) -> None:
+        """Say so when there may be more than what was taken."""
+        if found >= most and seen > most:
+            self.defects.append(f"limit: {what}")
+
     def read(self, octets: bytes, *, attached: bool) -> ParsedEmail:
         nothing = Part(Headers(), "text/plain", {}, octets, 0, 0, len(octets), 0)
         structure = self.attempt(
@@ -125,6 +130,8 @@ class _Reader:
         )
         signs = self._automation(headers, mail, content, report, text)
         report = self._report(headers, text, report, content, signs.kind)
+        if report is not None and len(report.recipients) >= self.limits.recipients:
+            self.defects.append("limit: number of recipients reported")
         passed_on = (
             None
             if report
@@ -152,11 +159,17 @@ class _Reader:
 
         def addresses(name: str) -> tuple[Address, ...]:
             joined = ", ".join(headers.all(name))
-            return attempt(name, lambda: parse_addresses(joined, self.limits), ())
+            nobody: tuple[Address, ...] = ()
+            found = attempt(name, lambda: parse_addresses(joined, self.limits), nobody)
+            self._bound(len(found), joined.count("@"), self.limits.addresses, "number of addresses")
+            return found
 
         def ids(name: str) -> tuple[str, ...]:
             joined = " ".join(headers.all(name))
-            return attempt(name, lambda: parse_message_ids(joined, self.limits.references), ())
+            none: tuple[str, ...] = ()
+            found = attempt(name, lambda: parse_message_ids(joined, self.limits.references), none)
+            self._bound(len(found), joined.count("<"), self.limits.references, "number of references")
+            return found
 
         subject = attempt("subject", lambda: headers.decoded("subject")[:LONGEST_SUBJECT], "")
         return_path = unfold(headers.first("return-path"))
@@ -276,6 +289,8 @@ class _Reader:
         whole = Body(text=text, html=html, reply_text=text, reply_html=html)
         if passed_on is not None and passed_on.note is not None:
             return self._note(whole, passed_on)
+        if text.count("\n") >= self.limits.cleaned_lines or len(text) > self.limits.cleaned:
+            self.defects.append("limit: text, searched for quotations at its beginning only")
         found = None if markup is None else html_reply.read_reply(whole, markup, self.limits)
         if found is not None:
             return found

@@ -201,7 +201,10 @@ class _Collector:
             self.content.invitation = True
         if self.event is None and not part.whole:
             declared = part.parameters.get("charset")
-            self.event = read_invitation(part.decoded()[: self.limits.calendar], declared, method, self.limits)
+            octets = part.decoded()
+            if len(octets) > self.limits.calendar or octets.count(b"ATTENDEE") > self.limits.attendees:
+                self.content.defects.append("limit: invitation, the whole is attached")
+            self.event = read_invitation(octets[: self.limits.calendar], declared, method, self.limits)
 
     def tell_invitation(self) -> None:
         """Say what, when, where and who, if the mail does not: an agent reads no iCalendar."""

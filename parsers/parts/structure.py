@@ -187,7 +187,10 @@ class _Scanner:
         headers, start = read_section(self.octets, section, None, self.limits, inner=inner)
         if headers.cut:
             self.defects.append("limit: header section")
-        media_type, parameters = parse_parameters(headers.first("content-type"), self.limits)
+        declared = headers.first("content-type")
+        if declared.count(";") > self.limits.parameters:
+            self.defects.append("limit: number of parameters")
+        media_type, parameters = parse_parameters(declared, self.limits)
         if not MEDIA_TYPE.fullmatch(media_type):
             media_type = default
         part = Part(headers, media_type, parameters, self.octets, section, start, len(self.octets), len(self.stack))

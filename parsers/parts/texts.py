@@ -167,6 +167,8 @@ def _read_text(part: Part, texts: Texts, room: int, limits: Limits) -> tuple[Pie
         octets, blocks = split_blocks(octets, limits)
         if blocks:
             texts.blocks[id(part)] = blocks
+            if len(blocks) == limits.encoded_blocks:
+                texts.defects.append("limit: number of encoded files, the rest stays in the text")
     cut = len(octets) > WIDEST_CHARACTER * room
     octets = octets[: WIDEST_CHARACTER * room]
     text = _to_text(part, octets, texts, limits)
@@ -185,7 +187,11 @@ def _read_text(part: Part, texts: Texts, room: int, limits: Limits) -> tuple[Pie
 def _to_text(part: Part, octets: bytes, texts: Texts, limits: Limits) -> str:
     kind = part.media_type
     if kind in RICH_TEXT:
-        return read_rtf(octets, limits).text
+        document = read_rtf(octets, limits)
+        if document.cut:
+            texts.defects.append("limit: rich text, the whole is attached")
+            texts.oversized.add(id(part))
+        return document.text
     declared = part.parameters.get("charset")
     if kind == "text/html" and charset.codec_for(declared) in {None, ASCII}:
         match = META_CHARSET.search(octets[:1_024])
