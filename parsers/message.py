@@ -206,33 +206,39 @@ class _Reader:
         """The whole text, the whole safe HTML, and the sender's markup when it is in one piece."""
         texts: list[str] = []
         shown: list[str] = []
-        room = self.limits.html
+        limits = self.limits
         for piece in pieces:
-            text = self._to_text(piece.markup or "") if piece.plain is None else unwrap_text(piece.plain)
-            texts.append(tidy(text))
             markup = piece.markup
+            text = self._to_text(markup or "", limits) if piece.plain is None else unwrap_text(piece.plain)
+            texts.append(tidy(text))
             if markup is None:
                 shown.append(text_to_html(text))
-            else:
-                room -= len(markup)
-                shown.append(self._safe(markup) if room >= 0 else text_to_html(text))
+                continue
+            shown.append(self._safe(markup, limits))
+            # The bounds are those of one mail: what one part takes, the next ones have not.
+            tags = max(limits.html_tags - markup.count("<") // 2, 0)
+            limits = replace(limits, html=max(limits.html - len(markup), 0), html_tags=tags)
         rich = [piece.markup for piece in pieces if piece.markup is not None]
         whole = "\n\n".join(text for text in texts if text)
         if not rich:
             return whole, None, None
         if len(shown) == 1:
             return whole, shown[0], rich[0]
-        return whole, self._safe("\n".join(shown)), None  # made safe once more: blanks between pieces are the join's
+        return (
+            whole,
+            self._safe("\n".join(shown), self.limits),
+            None,
+        )  # made safe once more: blanks between pieces are the join's
 
-    def _to_text(self, markup: str) -> str:
+    def _to_text(self, markup: str, limits: Limits) -> str:
         nothing: tuple[str, tuple[str, ...]] = ("", ())
-        text, defects = self.attempt("html to text", lambda: html_to_text(markup, self.limits), nothing)
+        text, defects = self.attempt("html to text", lambda: html_to_text(markup, limits), nothing)
         self.defects.extend(defects)
         return text
 
-    def _safe(self, markup: str) -> str:
+    def _safe(self, markup: str, limits: Limits) -> str:
         nothing: tuple[str, tuple[str, ...]] = ("", ())
-        html, defects = self.attempt("html", lambda: safe_html(markup, self.limits), nothing)
+        html, defects = self.attempt("html", lambda: safe_html(markup, limits), nothing)
         self.defects.extend(defects)
         return html
 

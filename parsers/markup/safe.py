@@ -15,7 +15,7 @@ from parsers.markup import bounds
 from parsers.markup.images import is_file_name, is_pixel
 from parsers.markup.plain import text_to_html
 from parsers.markup.text import strayed_text, strip_tags, tidy
-from parsers.markup.tree import OPEN, TEXT, VOID, Attributes, Event, read_events
+from parsers.markup.tree import OPEN, TEXT, VOID, Attributes, Event, events_of, read_events
 from parsers.words.tables import words
 
 # Shown as blocks that do nothing.
@@ -29,6 +29,7 @@ EMPTY = words(
 BARE = words("span font a bdi")  # say nothing without an attribute
 BLANK_LINES = words("p div")
 BLANKS = frozenset(("&nbsp;", "<br>", "<br>&nbsp;", "&nbsp;<br>"))
+MOST_TIMES = 3
 INHERITED = re.compile(r"(?:color|background-color|font|text-align|white-space|line-height)")
 KEPT = words("dir lang align valign href src alt width height border cellpadding cellspacing bgcolor colspan rowspan")
 KEPT |= words("nowrap scope span start type color size title")
@@ -36,6 +37,16 @@ KEPT |= words("nowrap scope span start type color size title")
 
 def safe_html(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
     """The markup as it may be shown, and defects. Idempotent."""
+    shown, defects = _once(markup, limits)
+    # What was taken out may have kept two elements apart that a parser does not put into one another.
+    for _ in range(MOST_TIMES):
+        before, shown = shown, "" if defects else _Writer().write(events_of(shown))
+        if defects or shown == before:
+            return before, defects
+    return shown, defects
+
+
+def _once(markup: str, limits: Limits) -> tuple[str, tuple[str, ...]]:
     if broken := bounds.check(markup, limits):
         return text_to_html(tidy(strip_tags(markup[: limits.text]))), (f"limit: html {broken}, shown as text",)
     return _Writer().write(read_events(markup)) or text_to_html(strayed_text(markup)), ()

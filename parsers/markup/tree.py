@@ -108,6 +108,11 @@ CLEANER = nh3.Cleaner(
 
 @lru_cache(maxsize=1)  # the same body is asked for its HTML and for its text
 def read_events(markup: str) -> tuple[Event, ...]:
+    """What is to be seen, in order; the last answer is kept."""
+    return events_of(markup)
+
+
+def events_of(markup: str) -> tuple[Event, ...]:
     """What is to be seen, in order."""
     tokens = _tokens(CLEANER.clean(reduce(markup.replace("\0", ""))))
     if has_wrapper(markup):
