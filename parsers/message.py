@@ -143,7 +143,9 @@ class _Reader:
         )
         if passed_on is not None and not text.strip() and passed_on.passed_on:
             text, html = passed_on.passed_on, text_to_html(passed_on.passed_on) if html is not None else None
-        body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), Body(text, html, text, html))
+        body = Body(text, html, text, html)
+        if signs.kind not in REPORTS:  # these quote mail systems, not people: all of it is news
+            body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), body)
         mail = replace(
             mail,
             body=body,
