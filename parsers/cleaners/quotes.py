@@ -45,6 +45,8 @@ def cut_quotes(body: Body, limits: Limits = DEFAULT) -> Body:
     if found is None:
         return body
     start, stop = found
+    while start and stop > start and (not lines[start - 1].strip() or separator_kind(lines[start - 1]) == "rule"):
+        start -= 1  # the line that the client drew above
     stop = stop if stop < len(searched) else len(lines)
     kept = ("\n".join(part).strip("\n").rstrip() for part in (lines[:start], lines[stop:]))
     new = "\n\n".join(one for one in kept if one.strip())

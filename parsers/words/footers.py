@@ -50,6 +50,7 @@ SENT_FROM = (
     "sent with ",
     "sent on the go",
     "securely sent with ",
+    "yahoo mail: search, organize",
     "get outlook for ",
     "get [outlook for ",
     "get bluemail for ",
