@@ -142,7 +142,8 @@ class _Reader:
             )
         )
         if passed_on is not None and not text.strip() and passed_on.passed_on:
-            text, html = passed_on.passed_on, text_to_html(passed_on.passed_on) if html is not None else None
+            text = passed_on.passed_on
+            html = html_reply.shown_text(text, self.limits) if html is not None else None
         body = Body(text, html, text, html)
         if signs.kind not in REPORTS:  # these quote mail systems, not people: all of it is news
             body = self.attempt("reply", lambda: self._body(text, html, markup, passed_on), body)
@@ -306,7 +307,7 @@ class _Reader:
         if html is None or body.reply_text == text:
             return body
         if markup is None:
-            return replace(body, reply_html=text_to_html(body.reply_text))
+            return replace(body, reply_html=html_reply.shown_text(body.reply_text, self.limits))
         return replace(body, reply_html=html_reply.trim_html(markup, text, body.reply_text, self.limits))
 
     def _note(self, whole: Body, passed_on: PassedOn) -> Body:
@@ -320,7 +321,7 @@ class _Reader:
         return replace(
             whole,
             reply_text=note.reply_text,
-            reply_html=text_to_html(note.reply_text) if whole.html is not None else None,
+            reply_html=html_reply.shown_text(note.reply_text, self.limits) if whole.html is not None else None,
             signature=note.signature,
             quoted_text=passed_on.passed_on,
         )

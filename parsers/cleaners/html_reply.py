@@ -52,11 +52,16 @@ def _restored(quoted: str, parts: Sequence[str]) -> str:
 def trim_html(markup: str, text: str, reply: str, limits: Limits = DEFAULT) -> str:
     """Safe HTML of the reply that was found in the lines of `text`."""
     root = read_tree(markup, limits)
-    return text_to_html(reply) if root is None else _trimmed(root, text, reply, limits)
+    return shown_text(reply, limits) if root is None else _trimmed(root, text, reply, limits)
+
+
+def shown_text(text: str, limits: Limits = DEFAULT) -> str:
+    """Safe HTML of plain text, which stays the same when it is made safe again."""
+    return safe_html(text_to_html(text), limits)[0]
 
 
 def _trimmed(root: Element, text: str, reply: str, limits: Limits) -> str:
     if not keep(root, text, reply):
-        return text_to_html(reply)
+        return shown_text(reply, limits)
     html, _ = safe_html(as_markup(root), limits)
-    return html if html.strip() and PLACE not in html else text_to_html(reply)
+    return html if html.strip() and PLACE not in html else shown_text(reply, limits)
