@@ -96,7 +96,8 @@ def _original_id(headers: Headers, text: str, parts: Sequence[tuple[str, bytes]]
 
 
 def _blocks(octets: bytes, limits: Limits) -> list[Headers]:
-    """The groups of fields, separated by blank lines (RFC 3464 §2.1)."""
+    """The groups of fields, separated by blank lines (RFC 3464 §2.1), as far as a header section may be long."""
+    octets = octets[: limits.header_octets]
     found: list[Headers] = []
     at = 0
     while at < len(octets) and len(found) <= limits.recipients:
