@@ -217,7 +217,7 @@ class _Reader:
             if markup is None:
                 shown.append(text_to_html(text))
                 continue
-            shown.append(self._safe(markup, limits))
+            shown.append(self._safe(markup, limits, whole=len(pieces) == 1))
             # The bounds are those of one mail: what one part takes, the next ones have not.
             tags = max(limits.html_tags - markup.count("<") // 2, 0)
             limits = replace(limits, html=max(limits.html - len(markup), 0), html_tags=tags)
@@ -239,9 +239,9 @@ class _Reader:
         self.defects.extend(defects)
         return text
 
-    def _safe(self, markup: str, limits: Limits) -> str:
+    def _safe(self, markup: str, limits: Limits, *, whole: bool = True) -> str:
         nothing: tuple[str, tuple[str, ...]] = ("", ())
-        html, defects = self.attempt("html", lambda: safe_html(markup, limits), nothing)
+        html, defects = self.attempt("html", lambda: safe_html(markup, limits, whole=whole), nothing)
         self.defects.extend(defects)
         return html
 

@@ -35,11 +35,11 @@ KEPT = words("dir lang align valign href src alt width height border cellpadding
 KEPT |= words("nowrap scope span start type color size title")
 
 
-def safe_html(markup: str, limits: Limits = DEFAULT) -> tuple[str, tuple[str, ...]]:
-    """The markup as it may be shown, and defects. Idempotent."""
+def safe_html(markup: str, limits: Limits = DEFAULT, *, whole: bool = True) -> tuple[str, tuple[str, ...]]:
+    """The markup as it may be shown, and defects. Idempotent, unless it is not the `whole` of what is shown."""
     shown, defects = _once(markup, limits)
     # What was taken out may have kept two elements apart that a parser does not put into one another.
-    for _ in range(MOST_TIMES):
+    for _ in range(MOST_TIMES if whole else 0):
         before, shown = shown, "" if defects else _Writer().write(events_of(shown))
         if defects or shown == before:
             return before, defects
