@@ -60,7 +60,7 @@ class Payload:
 
 def create_ticket(step: CreateTicket, marker: str, dialect: Dialect) -> Payload:
     """POST /Tickets."""
-    return _json(ticket_element(step, marker, dialect))
+    return json_payload(ticket_element(step, marker, dialect))
 
 
 def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[str, object]:
@@ -72,7 +72,7 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         "tickettype_id": int(step.tickettype_id),
         "status_id": int(step.status_id),
         "priority_id": int(step.priority_id),
-        "dateoccurred": _date(step.date_occurred),
+        "dateoccurred": date_text(step.date_occurred),
         "sendack": False,
     }
     who = step.requester
@@ -106,7 +106,7 @@ def summary(step: CreateTicket) -> str:
 
 def add_action(step: AddAction, marker: str, dialect: Dialect, outcome: str) -> Payload:
     """POST /Actions."""
-    return _json(action_element(step, marker, dialect, outcome))
+    return json_payload(action_element(step, marker, dialect, outcome))
 
 
 def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str) -> dict[str, object]:
@@ -127,7 +127,7 @@ def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str)
         "emailcc": _recipients(step.cc),
         "emailsubject": cut(line(step.subject), _SUMMARY),
         "emaildirection": "I",
-        "dateemailed": _date(step.date),
+        "dateemailed": date_text(step.date),
         "sendemail": False,
         "who_type": WHO_USER,
     }
@@ -298,15 +298,16 @@ def _recipients(addresses: Sequence[str]) -> str:
     return ", ".join(kept)
 
 
-def _date(value: datetime) -> str:
-    """UTC, in whole seconds. A Date field may say any year; SQL Server's datetime begins at 1753."""
+def date_text(value: datetime) -> str:
+    """A date as it is sent: UTC, in whole seconds. A Date field may say any year; SQL Server begins at 1753."""
     if not 1970 <= value.year <= 2100:
         value = value.replace(year=min(max(value.year, 1970), 2100), month=1, day=1)
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _json(element: Mapping[str, object]) -> Payload:
+def json_payload(element: Mapping[str, object]) -> Payload:
+    """The body of a POST of one element: an array, always."""
     return Payload("application/json", _dumps([element]))
 
 

@@ -65,6 +65,7 @@ OUTCOMES = (
     Outcome(16, "Email Update"),
     Outcome(21, "Public Note"),
     Outcome(22, "Phone Call"),
+    Outcome(23, "Site Visit"),
     Outcome(31, "Change Status", system=True),
     Outcome(32, "Re-Assign", hidden=True),
 )
