@@ -56,6 +56,11 @@ def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Proble
         if security == "none" and server.get("username") and isinstance(host, str) and not _loopback(host):
             said = "would send the login over the network in the clear"
             yield found((*place, "security"), "none", said, 'write "tls" or "starttls"')
+    ticket = gathered.values.get("ticket")
+    for key in ("client", "tickettype", "status", "priority"):
+        if isinstance(ticket, dict) and ticket.get(key) and f"{key}_id" in ticket:
+            said = f"is given beside {key}_id, which says the same"
+            yield found(("ticket", key), ticket[key], said, "leave one of the two out")
     if smtp.get("username") == "" and smtp.get("password"):
         yield found(("smtp", "username"), "", "is empty, but there is a password", "write the login name")
     if need_secrets and smtp.get("username") and smtp.get("password") == "":

@@ -182,6 +182,7 @@ Id = Annotated[int, Field(strict=True, ge=0)]
 CaFile = Annotated[Path, AfterValidator(_absolute)]
 FirstContact = Annotated[Literal["new", "unseen", "all"] | date, PlainValidator(_first_contact)]
 
+BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
 CA_FILE = "PEM file of the certificate authorities to trust instead of the system's"
 
 
@@ -230,6 +231,14 @@ class Ticket(_Section):
     tickettype_id: Id = Field(default=1, description="Ticket type.")
     status_id: Id = Field(default=1, description="Status.")
     priority_id: Id = Field(default=3, description="Priority.")
+    client: Line = Field(default="", description=f"The client by its name, {BY_NAME} client_id.", examples=["Unknown"])
+    tickettype: Line = Field(
+        default="", description=f"The ticket type by its name, {BY_NAME} tickettype_id.", examples=["Incident"]
+    )
+    status: Line = Field(default="", description=f"The status by its name, {BY_NAME} status_id.", examples=["New"])
+    priority: Line = Field(
+        default="", description=f"The priority by its name, {BY_NAME} priority_id.", examples=["Medium"]
+    )
 
 
 class Smtp(_Section):

@@ -74,6 +74,10 @@ async def _supervisor(
 ) -> Supervisor:
     alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
     await alarm.load()
+
+    async def defaults() -> Defaults:
+        return Defaults(**await backend.ids(settings.ticket))
+
     own = frozenset(one.address.lower() for one in settings.mailbox)
     bell = Bell()
     desk = Desk(
@@ -82,12 +86,7 @@ async def _supervisor(
         gatherer=Gatherer(ledger, backend, now, own),
         performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
         alarm=alarm,
-        defaults=Defaults(
-            settings.ticket.client_id,
-            settings.ticket.tickettype_id,
-            settings.ticket.status_id,
-            settings.ticket.priority_id,
-        ),
+        defaults=defaults,
         accounts={one.name: AccountPolicy(one.name, one.address, one.acknowledge) for one in settings.mailbox},
         mailers=mailers,
         keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import random
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -85,7 +85,7 @@ class Desk:
     gatherer: Gatherer
     performer: Performer
     alarm: Alarm
-    defaults: Defaults
+    defaults: Callable[[], Awaitable[Defaults]]  # asked once a message: names are looked up in HaloPSA
     accounts: Mapping[str, AccountPolicy]
     mailers: Mapping[str, Mailer]
     keeps_originals: frozenset[str]  # accounts whose folders are never touched
@@ -230,6 +230,7 @@ class Worker:
         account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
         try:
             facts = await desk.gatherer.gather(claim, mail, account, joined=turn.give_up)
+            defaults = await desk.defaults()
         except Trouble as trouble:
             trouble.where = trouble.where or "halo"
             raise
@@ -239,7 +240,7 @@ class Worker:
             return None
         decision, verdicts = decide(facts)
         arrived = message.internal_date or message.received_at
-        plan = make_plan(decision, verdicts, facts, desk.defaults, arrived=arrived, token=secrets.token_hex(16))
+        plan = make_plan(decision, verdicts, facts, defaults, arrived=arrived, token=secrets.token_hex(16))
         words = f"{type(decision).__name__}: {decision.reason}"
         stored = plan_json.write(plan)
         revision = await desk.ledger.work.store_plan(

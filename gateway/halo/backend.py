@@ -19,6 +19,7 @@ from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, lookup, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
+from gateway.halo.picklists import Picklists
 from gateway.halo.verify import Check, verify
 from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
 from gateway.ports import Clock
@@ -47,6 +48,7 @@ class HaloBackend:
         self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = lookup.Requesters(self._api, monotonic)
+        self._picklists = Picklists(self._api, monotonic)
 
     @property
     def dialect(self) -> str | None:
@@ -56,6 +58,21 @@ class HaloBackend:
     async def verify(self, ticket: Ticket) -> list[Check]:
         """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""
         return await verify(self._api, self._dialect, self._settings, ticket)
+
+    async def ids(self, ticket: Ticket) -> dict[str, int]:
+        """The ids that [ticket] gives, by id or by name. Misconfigured "unknown_name", with the names there are."""
+        return {
+            "client_id": await self._id("client", ticket.client, ticket.client_id),
+            "tickettype_id": await self._id("tickettype", ticket.tickettype, ticket.tickettype_id),
+            "status_id": await self._id("status", ticket.status, ticket.status_id),
+            "priority_id": await self._id("priority", ticket.priority, ticket.priority_id),
+        }
+
+    async def _id(self, which: str, name: str, given: int) -> int:
+        try:
+            return await self._picklists.resolve(which, name) if name else given
+        except (Misconfigured, Permanent) as trouble:
+            raise Misconfigured(trouble.cause, f"[ticket] {trouble.words}") from None
 
     async def find_requester(self, address: str) -> Requester | None:
         """See the port. Of several users with one address the lowest id, if they are of one client; else None."""
@@ -84,7 +101,10 @@ class HaloBackend:
         except Permanent as trouble:
             if trouble.cause == "not_found":  # no ticket was named: it is the end point that is missing
                 raise Misconfigured("wrong_address", f"{trouble.words}; {errors.CHECK_URL}") from None
-            raise _blame(trouble, decided) from None
+            fault = _blame(trouble, decided)
+            if isinstance(fault, Misconfigured):
+                self._picklists.forget_all()  # a name may have another id by now
+            raise fault from None
         return _receipt(body, "tickets")
 
     async def add_action(self, step: AddAction, marker: str) -> Receipt:

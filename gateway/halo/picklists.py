@@ -124,15 +124,19 @@ class Picklists:
         """Read this list again at its next use: an id of it was refused."""
         self._held.pop(NAMES[which], None)
 
+    def forget_all(self) -> None:
+        """Read every list again at its next use."""
+        self._held.clear()
+
     async def resolve(self, which: str, wanted: str | int) -> int:
         """The id of what is wanted, by id or by name. A number is taken as it is, without asking."""
-        if isinstance(wanted, int) or wanted.strip().isdigit():
+        if isinstance(wanted, int) or (wanted.isascii() and wanted.strip().isdigit()):
             return int(wanted)
-        found = _matching(await self.names(which), wanted)
+        found = matching(await self.names(which), wanted)
         if len(found) != 1:
             self.forget(which)
             known = await self.names(which)
-            found = _matching(known, wanted)
+            found = matching(known, wanted)
         if len(found) == 1:
             return found[0]
         if found:
@@ -152,6 +156,7 @@ class Picklists:
         raise Misconfigured("unknown_name", f"{which}: none of {', '.join(usual)}; name one of: {offered}")
 
 
-def _matching(known: Mapping[int, str], wanted: str) -> list[int]:
+def matching(known: Mapping[int, str], wanted: str) -> list[int]:
+    """The ids of that name, whatever its case and blanks."""
     folded = " ".join(wanted.split()).lower()
     return [key for key, one in known.items() if " ".join(one.split()).lower() == folded]

@@ -45,10 +45,10 @@ async def verify(api: HaloApi, dialect: DialectChoice, settings: Halo, ticket: T
     return [
         *checks,
         await _outcome(api, spoken, settings.outcome),
-        await _id(api, "/TicketType", "tickettype_id", ticket.tickettype_id),
-        await _id(api, "/Status", "status_id", ticket.status_id),
-        await _id(api, "/Priority", "priority_id", ticket.priority_id),
-        await _client(api, ticket.client_id),
+        await _id(api, "/TicketType", "tickettype", ticket.tickettype or ticket.tickettype_id),
+        await _id(api, "/Status", "status", ticket.status or ticket.status_id),
+        await _id(api, "/Priority", "priority", ticket.priority or ticket.priority_id),
+        await (_id(api, "/Client", "client", ticket.client) if ticket.client else _client(api, ticket.client_id)),
     ]
 
 
@@ -65,16 +65,25 @@ async def _outcome(api: HaloApi, dialect: Dialect, outcome: str) -> Check:
     return Check(what, well=False, said=f"HaloPSA has no outcome {outcome!r}", cure=f"choose one: {_some(names)}")
 
 
-async def _id(api: HaloApi, picklist: picklists.Picklist, setting: str, wanted: int) -> Check:
-    what = f"[ticket] {setting}"
+async def _id(api: HaloApi, picklist: picklists.Picklist, setting: str, wanted: int | str) -> Check:
+    what = f"[ticket] {setting}" if isinstance(wanted, str) else f"[ticket] {setting}_id"
     try:
         known: Mapping[int, str] = picklists.ids(await picklists.read(api, picklist))
     except Trouble as trouble:
         return _ill(what, trouble)
-    if wanted in known:
-        return Check(what, well=True, said=f"{wanted} {known[wanted]}".rstrip())
+    found = [wanted] if isinstance(wanted, int) else picklists.matching(known, wanted)
+    if len(found) == 1 and found[0] in known:
+        return Check(what, well=True, said=f"{found[0]} {known[found[0]]}".rstrip())
+    if len(found) > 1:
+        said = f"{picklist} has several {wanted!r}"
+        return Check(what, well=False, said=said, cure=f"give {setting}_id: {_some(list(map(str, found)))}")
     offered = _some([f"{key} {name}".rstrip() for key, name in sorted(known.items())])
-    return Check(what, well=False, said=f"{picklist} has no {wanted}", cure=f"choose one: {offered}")
+    return Check(
+        what,
+        well=False,
+        said=f"{picklist} has no {wanted!r}" if isinstance(wanted, str) else f"{picklist} has no {wanted}",
+        cure=f"choose one: {offered}",
+    )
 
 
 async def _client(api: HaloApi, wanted: int) -> Check:

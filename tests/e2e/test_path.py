@@ -188,6 +188,30 @@ async def test_a_refused_id_of_the_configuration_is_the_installations_fault(tmp_
         )
 
 
+async def test_names_stand_for_ids_in_the_configuration(tmp_path, dialect):
+    names = {"status": "in progress", "priority": "High", "tickettype": "Service Request", "client": "Acme"}
+    async with Stack(tmp_path, dialect=dialect, ticket=names) as stack:
+        acme = stack.sandbox.add_client("Acme")
+        status, said = await stack.call("check", "--json")
+        assert status == 0, said
+        stack.deliver(mail(subject="Printer"))
+        assert await stack.once() == 0
+        fields = stack.sandbox.tickets[0].fields
+        found = [fields[f"{name}_id"] for name in ("status", "priority", "tickettype", "client")]
+        assert found == [2, 2, 2, acme.id]
+
+
+async def test_a_name_that_nobody_knows_lets_mail_wait_and_lists_those_there_are(tmp_path):
+    async with Stack(tmp_path, ticket={"status": "Nwe"}) as stack:
+        status, said = await stack.call("check")
+        assert status == 1
+        assert "New" in said
+        stack.deliver(mail(subject="Printer"))
+        assert await stack.once() == 75
+        assert stack.sandbox.tickets == []
+        assert "there are: 1 New" in (await stack.call("explain", "1"))[1]
+
+
 async def test_mail_is_kept_while_halo_is_down(tmp_path):
     async with Stack(tmp_path) as stack:
         await stack.halo_down()

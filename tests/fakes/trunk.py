@@ -288,6 +288,10 @@ async def desk_with(
         await ledger.work.adopt(clock())
         alarm = Alarm(ledger, clock, letters, mail_to)
         stop: list[bool] = []
+
+        async def defaults() -> Defaults:
+            return Defaults(1, 1, 1, 3)
+
         rested: list[str] = []
         desk = Desk(
             ledger=ledger,
@@ -295,7 +299,7 @@ async def desk_with(
             gatherer=Gatherer(ledger, backend, clock, frozenset({ADDRESS})),
             performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop)),
             alarm=alarm,
-            defaults=Defaults(1, 1, 1, 3),
+            defaults=defaults,
             accounts={name: AccountPolicy(name, ADDRESS) for name in (ACCOUNT, OTHER)},
             mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),

@@ -158,6 +158,13 @@ def test_settings_built_by_hand_take_nothing_from_the_environment():
     assert Mailbox(**dict(mailbox)) == mailbox
 
 
+def test_a_name_beside_its_id_is_a_contradiction(tmp_path):
+    path = tmp_path / "gateway.toml"
+    path.write_text(example().replace("# status_id = 1", "status_id = 1").replace('# status = ""', 'status = "New"'))
+    with pytest.raises(BadConfiguration, match="is given beside status_id"):
+        load(path, credentials(tmp_path, halo_client_secret="s", mailbox_support_password="p"))
+
+
 def test_the_shipped_example_is_read_off_the_declarations():
     assert SHIPPED.read_text(encoding="utf-8") == example(), (
         "run: python -m config.example > config/gateway.example.toml"
