@@ -236,6 +236,9 @@ class Ticket(_Section):
         default="", description=f"The ticket type by its name, {BY_NAME} tickettype_id.", examples=["Incident"]
     )
     status: Line = Field(default="", description=f"The status by its name, {BY_NAME} status_id.", examples=["New"])
+    say_response_time: bool = Field(
+        default=False, description="Whether acknowledgements say within which time the priority promises an answer."
+    )
     priority: Line = Field(
         default="", description=f"The priority by its name, {BY_NAME} priority_id.", examples=["Medium"]
     )

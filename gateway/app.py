@@ -76,7 +76,9 @@ async def _supervisor(
     await alarm.load()
 
     async def defaults() -> Defaults:
-        return Defaults(**await backend.ids(settings.ticket))
+        ids = await backend.ids(settings.ticket)
+        promised = settings.ticket.say_response_time
+        return Defaults(**ids, respond_within=await backend.respond_within(ids["priority_id"]) if promised else None)
 
     own = frozenset(one.address.lower() for one in settings.mailbox)
     bell = Bell()

@@ -161,7 +161,10 @@ class UploadAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Tell the sender the ticket's number. `message_id` (no brackets) is fixed before the first try."""
+    """Tell the sender the ticket's number. `message_id` (no brackets) is fixed before the first try.
+
+    `respond_within`: minutes in which the ticket's priority promises an answer, if that is to be said.
+    """
 
     to: Requester
     message_id: str
@@ -169,6 +172,7 @@ class Acknowledge:
     references: tuple[str, ...]
     subject: str
     name: str = "acknowledgement"
+    respond_within: int | None = None
 
 
 Step = CreateTicket | AddAction | UploadAttachment | Acknowledge

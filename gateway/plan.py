@@ -45,6 +45,7 @@ class Defaults:
     tickettype_id: int
     status_id: int
     priority_id: int
+    respond_within: int | None = None  # minutes, to be said in the acknowledgement
 
 
 def make_plan(
@@ -61,7 +62,7 @@ def make_plan(
         case OpenTicket():
             steps: tuple[Step, ...] = (_ticket(facts, defaults, arrived), *_uploads(facts.mail, None))
             if decision.acknowledge:
-                steps = (*steps, _acknowledge(facts, token))
+                steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
         case AddCorrespondence():
             steps = (_action(facts, decision, arrived), *_uploads(facts.mail, decision.ticket_id))
         case Ignore() | Quarantine():
@@ -117,7 +118,7 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment
     )
 
 
-def _acknowledge(facts: Facts, token: str) -> Acknowledge:
+def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknowledge:
     mail, to = facts.mail, answer_to(facts.mail)
     assert to is not None
     who = replace(_requester(facts), address=to.address, name=to.name)
@@ -129,6 +130,7 @@ def _acknowledge(facts: Facts, token: str) -> Acknowledge:
         in_reply_to=mail.message_id,
         references=tuple(dict.fromkeys(chain))[-MOST_REFERENCES:],
         subject=mail.subject,
+        respond_within=respond_within,
     )
 
 

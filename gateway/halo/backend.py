@@ -16,10 +16,11 @@ import httpx
 
 from config.settings import Halo, Ticket
 from gateway.errors import Misconfigured, Permanent
-from gateway.halo import errors, lookup, wire
+from gateway.halo import errors, lookup, picklists, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.picklists import Picklists
+from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, verify
 from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
 from gateway.ports import Clock
@@ -67,6 +68,14 @@ class HaloBackend:
             "status_id": await self._id("status", ticket.status, ticket.status_id),
             "priority_id": await self._id("priority", ticket.priority, ticket.priority_id),
         }
+
+    async def respond_within(self, priority_id: int) -> int | None:
+        """Minutes in which the priority promises an answer; None if it promises nothing that we know."""
+        for item in await self._picklists.items("priority"):
+            if priority_id in picklists.ids([item]):
+                promise = promise_of(item)
+                return None if promise is None else round(promise.respond_within.total_seconds() / 60)
+        return None
 
     async def _id(self, which: str, name: str, given: int) -> int:
         try:

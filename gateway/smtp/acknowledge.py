@@ -62,7 +62,13 @@ def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: 
         date=now,
         more=more,
     )
-    values = {"tag": tag(ticket_id), "from_name": clean(from_name, 80), "language": LANGUAGE, "marker": REPLY_MARKER}
+    values = {
+        "tag": tag(ticket_id),
+        "from_name": clean(from_name, 80),
+        "language": LANGUAGE,
+        "marker": REPLY_MARKER,
+        "respond_within": spoken(step.respond_within),
+    }
     templates = _templates()
     _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))
     html = templates.get_template("acknowledgement.html.j2").render(values)
@@ -94,6 +100,17 @@ def compose_alert(
     )
     _set_text(mail, text)
     return mail.as_bytes()
+
+
+def spoken(minutes: int | None) -> str:
+    """A time as people say it: `4 hours`; nothing for no promise."""
+    if minutes is None or minutes <= 0:
+        return ""
+    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            count = minutes // size
+            return f"{count} {name}{'s' if count > 1 else ''}"
+    return ""
 
 
 def their_subject(subject: str) -> str:

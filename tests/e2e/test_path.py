@@ -201,6 +201,13 @@ async def test_names_stand_for_ids_in_the_configuration(tmp_path, dialect):
         assert found == [2, 2, 2, acme.id]
 
 
+async def test_the_acknowledgement_says_what_the_priority_promises(tmp_path, dialect):
+    async with Stack(tmp_path, dialect=dialect, ticket={"priority": "High", "say_response_time": True}) as stack:
+        stack.deliver(mail(subject="Printer"))
+        assert await stack.once() == 0
+        assert b"We answer within 1 hour." in stack.smtp.messages[0].octets
+
+
 async def test_a_name_that_nobody_knows_lets_mail_wait_and_lists_those_there_are(tmp_path):
     async with Stack(tmp_path, ticket={"status": "Nwe"}) as stack:
         status, said = await stack.call("check")
