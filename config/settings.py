@@ -221,6 +221,11 @@ class Halo(_Section):
         description='Outcome of an email action; compulsory in the "observed" dialect. `check` verifies it.',
     )
     timeout: Duration = Field(default=timedelta(seconds=30), description="Time limit of one HTTP request.")
+    requests: Annotated[int, Field(strict=True, ge=10)] = Field(
+        default=500,
+        description="Requests in any request_window at the most; HaloPSA has been seen to stop a tenant at 700 in 5m.",
+    )
+    request_window: Duration = Field(default=timedelta(minutes=5), description="The rolling window of that limit.")
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/halo-ca.pem"])
 
 

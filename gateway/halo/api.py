@@ -24,6 +24,7 @@ from config.settings import Halo
 from gateway.errors import Misconfigured, Trouble
 from gateway.halo import errors, words
 from gateway.halo.auth import Answer, Tokens
+from gateway.halo.budget import Budget, Priority
 from gateway.halo.pause import Pause, http_date, retry_after
 from gateway.halo.wire import Payload
 from gateway.ports import Clock
@@ -52,6 +53,8 @@ class HaloApi:
         self._clock = clock
         self._monotonic = monotonic
         self._pause = Pause(monotonic)
+        self.budget = Budget(settings.requests, settings.request_window.total_seconds(), monotonic)
+        """What is left of the requests that we allow ourselves."""
         # A connection that idles is closed by us early: one that the server closes under a POST leaves it in doubt.
         self._http = httpx.AsyncClient(
             transport=transport,
@@ -62,17 +65,25 @@ class HaloApi:
             follow_redirects=False,
             headers={"User-Agent": "halo-mailgate"},
         )
-        self.tokens = Tokens(settings, lambda request: self._exchange(request, write=False), monotonic)
+        self.tokens = Tokens(settings, lambda request: self._exchange(request, Priority.URGENT, write=False), monotonic)
         self.offset = timedelta(0)
         """The server's clock minus ours, from the Date field of its last answer; good to a second or so."""
 
-    async def read(self, path: str, params: Mapping[str, str | int | bool] | None = None) -> object:
+    async def read(
+        self,
+        path: str,
+        params: Mapping[str, str | int | bool] | None = None,
+        *,
+        priority: Priority = Priority.ORDINARY,
+    ) -> object:
         """GET `path`; the JSON of the answer. Permanent "not_found": a 404. Never Ambiguous."""
-        return await self._call("GET", path, params=params)
+        return await self._call("GET", path, priority, params=params)
 
-    async def write(self, path: str, payload: Payload, private: Sequence[str] = ()) -> object:
+    async def write(
+        self, path: str, payload: Payload, private: Sequence[str] = (), *, priority: Priority = Priority.URGENT
+    ) -> object:
         """POST `payload`; the JSON of the answer. `private`: what an error must not quote."""
-        return await self._call("POST", path, payload=payload, private=private)
+        return await self._call("POST", path, priority, payload=payload, private=private)
 
     async def close(self) -> None:
         """Close connections; never raises."""
@@ -83,23 +94,29 @@ class HaloApi:
         self,
         method: str,
         path: str,
+        priority: Priority,
         *,
         params: Mapping[str, str | int | bool] | None = None,
         payload: Payload | None = None,
         private: Sequence[str] = (),
     ) -> object:
         write = payload is not None
-        answer, token = await self._try(method, path, params, payload)
+        answer, token = await self._try(method, path, priority, params, payload)
         if _token_refused(answer):
             self.tokens.drop(token)
-            answer, _ = await self._try(method, path, params, payload)
+            answer, _ = await self._try(method, path, priority, params, payload)
             if _token_refused(answer):
                 status_code = 403 if answer.status_code == 403 else 401
                 raise errors.of_status(status_code, words.said(answer.octets, private), write=write)
         return await _document(answer, write=write, private=private)
 
     async def _try(
-        self, method: str, path: str, params: Mapping[str, str | int | bool] | None, payload: Payload | None
+        self,
+        method: str,
+        path: str,
+        priority: Priority,
+        params: Mapping[str, str | int | bool] | None,
+        payload: Payload | None,
     ) -> tuple[Answer, str]:
         token = await self.tokens.get()
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -112,11 +129,13 @@ class HaloApi:
             headers=headers,
             content=_stream(payload) if payload else None,
         )
-        return await self._exchange(request, write=payload is not None), token
+        return await self._exchange(request, priority, write=payload is not None), token
 
-    async def _exchange(self, request: httpx.Request, *, write: bool) -> Answer:
+    async def _exchange(self, request: httpx.Request, priority: Priority, *, write: bool) -> Answer:
         """Send one request as it is. 3xx and 429 are dealt with here, because they mean the same for tokens."""
         self._pause.check()
+        await self.budget.take(priority)
+        self._pause.check()  # it may have begun while we waited
         sent_at = self._monotonic()
         trouble: Trouble | None = None
         length = int(request.headers.get("content-length", 0))

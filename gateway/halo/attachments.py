@@ -11,6 +11,7 @@ import secrets
 from gateway.errors import Permanent
 from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
+from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.records import AttachmentRecord, attachment_record
 from gateway.model import UploadAttachment
@@ -31,7 +32,7 @@ class Attachments:
         dialect = await self._dialect.get()
         payload = wire.upload(step, ticket_id, action_id, octets, dialect, boundary=secrets.token_hex(16))
         try:
-            body = await self._api.write("/Attachment", payload, wire.private(filename))
+            body = await self._api.write("/Attachment", payload, wire.private(filename), priority=Priority.PATIENT)
         except Permanent as trouble:
             gone = trouble.cause == "not_found"
             raise Permanent("ticket_gone" if gone else trouble.cause, trouble.words) from None

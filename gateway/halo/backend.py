@@ -18,6 +18,7 @@ from config.settings import Halo, Ticket
 from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, lookup, picklists, wire
 from gateway.halo.api import HaloApi
+from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.picklists import Picklists
 from gateway.halo.sla import promise_of
@@ -134,7 +135,7 @@ class HaloBackend:
         dialect = await self._dialect.get()
         payload = wire.upload(step, ticket_id, action_id, octets, dialect, boundary=secrets.token_hex(16))
         try:
-            body = await self._api.write("/Attachment", payload, wire.private(step.filename))
+            body = await self._api.write("/Attachment", payload, wire.private(step.filename), priority=Priority.PATIENT)
         except Permanent as trouble:
             raise _gone(trouble) from None
         return _receipt(body, "attachments")

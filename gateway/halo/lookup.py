@@ -15,6 +15,7 @@ from typing import Final
 from gateway.errors import Ambiguous, Permanent
 from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
+from gateway.halo.budget import Priority
 from gateway.halo.trailer import find_last, new_marker
 from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
 
@@ -71,7 +72,7 @@ async def _deleted(api: HaloApi, step: CreateTicket, doubt: Doubt, unreadable: M
     listed: list[set[int]] = []
     for marker in (doubt.marker, new_marker()):
         parameters = _NEWEST | {"page_no": 1, "deleted": True, "search_details": marker}
-        found = wire.rows(await api.read("/Tickets", parameters), "tickets") or []
+        found = wire.rows(await api.read("/Tickets", parameters, priority=Priority.PATIENT), "tickets") or []
         listed.append({key for key, _ in _with_ids(found)} & unreadable.keys())
     with_ours, with_nobodys = listed
     if not with_nobodys:
@@ -180,7 +181,7 @@ class _Walk:
         self._lowest, self._descending = None, True
         here: set[int] = set()
         for page in range(1, _PAGES + 1):
-            body = await api.read("/Tickets", {**_NEWEST, "page_no": page, **scope})
+            body = await api.read("/Tickets", {**_NEWEST, "page_no": page, **scope}, priority=Priority.PATIENT)
             found = wire.rows(body, "tickets")
             if found is None:
                 raise errors.nonsense("/Tickets gives no list", write=False)
@@ -249,7 +250,7 @@ async def _list(
 ) -> tuple[list[Row], bool] | None:
     """A list of a ticket, and whether it is whole as far as the server says; None if the ticket is gone."""
     try:
-        body = await api.read(path, parameters)
+        body = await api.read(path, parameters, priority=Priority.PATIENT)
     except Permanent as trouble:
         if trouble.cause == "not_found":
             return None

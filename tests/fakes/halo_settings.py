@@ -11,6 +11,7 @@ def halo_settings(url, **changes):
         "dialect": "auto",
         "ambiguity_window": "180s",
         "timeout": "5s",
+        "requests": 1_000_000,
     }
     return Halo.model_validate(given | changes)
 

@@ -79,7 +79,7 @@ class Stack:
     def write_config(self) -> None:
         halo = {
             "url": self.url, "client_id": "gateway", "client_secret": "sandbox-secret",
-            "ambiguity_window": "1s", "timeout": "5s",
+            "ambiguity_window": "1s", "timeout": "5s", "requests": 1_000_000,
         }  # fmt: skip
         smtp = {"host": self.smtp.host, "port": self.smtp.port, "timeout": "5s"}
         lines = [f"state = {json.dumps(self.state)}"]

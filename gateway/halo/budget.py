@@ -1,0 +1,100 @@
+"""One budget of requests for all callers: so many in any rolling window, the urgent ones first.
+
+Promises: in no stretch of the window's length do more requests leave than the limit says; within one priority first
+come, first served; urgent ones (tickets, actions, tokens) before ordinary reads, these before uploads and looking-up;
+but every tenth place goes to whoever waits longest below, so that nobody waits for ever. A caller who gives up costs
+nothing. Safe for all tasks of one event loop. Fails: never. Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+FAIR: Final = 10  # every so many places the lowest of those who wait gets one
+
+
+class Priority(IntEnum):
+    """What a request is for; the lowest number goes first."""
+
+    URGENT = 0
+    ORDINARY = 1
+    PATIENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How the budget stands: requests in the window that ends now, the limit, and who waits, by priority."""
+
+    used: int
+    limit: int
+    waiting: tuple[int, int, int]
+
+
+class Budget:
+    """At most `limit` requests in any `window` seconds. `monotonic` counts seconds; `sleep` waits for some of them."""
+
+    def __init__(
+        self,
+        limit: int,
+        window: float,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._limit = limit
+        self._window = window
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._left_at: deque[float] = deque(maxlen=limit)
+        self._waiting: tuple[deque[asyncio.Future[None]], ...] = tuple(deque() for _ in Priority)
+        self._given = 0
+        self._giving: asyncio.Task[None] | None = None
+
+    async def take(self, priority: Priority = Priority.ORDINARY) -> None:
+        """Wait for a place. It is spent when this returns, whatever becomes of the request."""
+        if not any(self._waiting) and self._wait() <= 0:
+            self._left_at.append(self._monotonic())
+            return
+        place = asyncio.get_running_loop().create_future()
+        queue = self._waiting[priority]
+        queue.append(place)
+        if self._giving is None or self._giving.done():
+            self._giving = asyncio.create_task(self._give())
+        try:
+            await place
+        except asyncio.CancelledError:
+            if place in queue:
+                queue.remove(place)
+            raise
+
+    @property
+    def use(self) -> Use:
+        """How it stands now."""
+        since = self._monotonic() - self._window
+        used = sum(at > since for at in self._left_at)
+        urgent, ordinary, patient = (len(queue) for queue in self._waiting)
+        return Use(used, self._limit, (urgent, ordinary, patient))
+
+    def _wait(self) -> float:
+        """Seconds until a place is free."""
+        if len(self._left_at) < self._limit:
+            return 0.0
+        return self._left_at[0] + self._window - self._monotonic()
+
+    async def _give(self) -> None:
+        """Give places out until nobody waits."""
+        while any(self._waiting):
+            if (left := self._wait()) > 0:
+                await self._sleep(left)
+                continue
+            self._given += 1
+            queues = [queue for queue in self._waiting if queue]
+            place = (queues[-1] if self._given % FAIR == 0 else queues[0]).popleft()
+            if not place.done():
+                self._left_at.append(self._monotonic())
+                place.set_result(None)
+                await asyncio.sleep(0)  # whoever got it sends before the next one is chosen
