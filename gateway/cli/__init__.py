@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, explain, messages, parse, picklist, run, tickets
+from gateway.cli import check, demo, explain, messages, parse, picklist, run, sandbox, tickets
 
 app = typer.Typer(
     name="halo-mailgate",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, check, parse, explain, messages, tickets, picklist, demo):
+for module in (run, check, parse, explain, messages, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

@@ -108,7 +108,11 @@ def plain_of(html: str) -> str:
     """HTML of HaloPSA as a terminal shows it: no control character of a stranger gets there."""
     from parsers.markup import html_to_text
 
-    text, _ = html_to_text(html) if "<" in html else (html, ())
+    return clean(html_to_text(html)[0] if "<" in html else html)
+
+
+def clean(text: str) -> str:
+    """Text of HaloPSA without control characters."""
     return "".join(one for one in text if one == "\n" or one.isprintable())
 
 
@@ -130,4 +134,4 @@ def _cell(value: object) -> Any:
 
     if isinstance(value, datetime):
         return Text(value.astimezone().strftime("%Y-%m-%d %H:%M"))
-    return Text("" if value is None else plain_of(str(value)))
+    return Text("" if value is None else clean(str(value)))

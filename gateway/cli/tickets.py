@@ -101,14 +101,14 @@ def show(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption =
     for name, value in _plain(found).items():
         if value not in (None, "", False) and name != "details":
             more = f" {statuses.get(found.status_id or 0, '')}" if name == "status_id" else ""
-            typer.echo(f"{name:18}{shared.plain_of(str(value))}{more}")
+            typer.echo(f"{name:18}{shared.clean(str(value))}{more}")
     if found.details:
         typer.echo("\n" + shared.plain_of(found.details))
     for one in log:
         at = one.at.astimezone().strftime("%Y-%m-%d %H:%M") if one.at else ""
         seen = " (not seen by the client)" if one.hiddenfromuser else ""
         spent = f" {one.minutes:g} min" if one.minutes else ""
-        typer.echo(f"\n{one.id}. {at} {shared.plain_of(one.outcome)}{spent}{seen}\n{shared.plain_of(one.note)}")
+        typer.echo(f"\n{one.id}. {at} {shared.clean(one.outcome)}{spent}{seen}\n{shared.plain_of(one.note)}")
     if files:
         typer.echo()
         _list(files)

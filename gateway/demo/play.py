@@ -175,6 +175,7 @@ class Play:
             f"  IMAP     {stage.imap.host}:{stage.imap.port}, user {stage.imap.user}, password {stage.imap.password}",
             f"  SMTP     {stage.smtp.host}:{stage.smtp.port}, delivers mail for {ADDRESS} and keeps all other mail",
             f"  HaloPSA  {stage.settings.halo.url}, client_id {CLIENT_ID}, client_secret {CLIENT_SECRET}",
+            f"           what it holds: {stage.settings.halo.url}/_sandbox/",
             f"  folder   {stage.folder}, with the ledger, the settings and the daemon's log",
             "",
             "Send a mail in from another terminal:",

@@ -9,6 +9,7 @@ it does not know of the real server it does not invent, except where a module sa
     fields, instance                                 names and kinds of what comes in, by dialect
     store, sla, search, views, picklists             what is held, found and shown
     auth, refusals, faults, server, control          tokens, errors, injected trouble, sockets, steering
+    page                                             what it holds, for people
 """
 
 from __future__ import annotations

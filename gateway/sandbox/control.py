@@ -1,5 +1,6 @@
 """`/_sandbox/…`: watching and steering a sandbox that runs as a process of its own.
 
+    GET    /_sandbox/          pages for people (`page`)
     GET    /_sandbox/state     what it holds, attachments by SHA-256 and size, and the requests it has seen
     POST   /_sandbox/faults    [{"name": "answer_lost", "method": "POST", "path": "/api/Tickets", "count": 1, …}]
                                or all fields of a `Fault`, without a name

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway.sandbox import control
+from gateway.sandbox import control, page
 from gateway.sandbox.app import application
 from gateway.sandbox.auth import Auth
 from gateway.sandbox.door import Door
@@ -52,7 +52,7 @@ class Sandbox:
         self._tickets = Tickets(self._instance)
         self._auth = Auth(client_id, client_secret, tenant, token_lifetime, now)
         self._server = LoopServer()
-        app = application(self._instance, self._auth, control.routes(self))
+        app = application(self._instance, self._auth, [*page.routes(self), *control.routes(self)])
         self._door = Door(app, self.faults, now, rate_limit, self._server.hang_up)
 
     @asynccontextmanager
@@ -87,6 +87,15 @@ class Sandbox:
     def users(self) -> list[User]:
         """All users by id."""
         return list(self._instance.store.users.values())
+
+    @property
+    def clients(self) -> list[Client]:
+        """All customer organisations by id."""
+        return list(self._instance.store.clients.values())
+
+    def now(self) -> datetime:
+        """The time of its clock."""
+        return self._instance.now()
 
     @property
     def requests(self) -> list[RequestSeen]:

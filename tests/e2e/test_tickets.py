@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -107,14 +108,14 @@ async def test_the_life_of_a_ticket(shell: Shell, tmp_path: Path) -> None:
 
 async def test_a_search_as_people_and_programs_see_it(shell: Shell) -> None:
     for number in range(3):
-        shell.sandbox.add_ticket(summary=f"Lamp {number} \x1b[31m", client_id=2, status_id=1 + number, priority_id=3)
+        shell.sandbox.add_ticket(summary=f"Lamp <{number}> \x1b[31m", client_id=2, status_id=1 + number, priority_id=3)
     status, out, _ = await shell("tickets", "search", "lamp", "--client", "Acme")
     assert status == 0
-    assert out.count("Lamp") == 3
+    assert [f"Lamp <{number}>" in out for number in range(3)] == [True] * 3
     assert "In Progress" in out
     assert "\x1b" not in out
     found = await shell.json("tickets", "search", "--status", "pending")
-    assert [one["summary"][:6] for one in found] == ["Lamp 2"]  # type: ignore[attr-defined]
+    assert [one["summary"][:6] for one in found] == ["Lamp <"]  # type: ignore[attr-defined]
 
 
 async def test_picklists(shell: Shell) -> None:
@@ -157,3 +158,22 @@ async def test_halos_troubles_are_said(shell: Shell) -> None:
     status, _, said = await shell("tickets", "create", "x", "--client", 1)
     assert status == 75
     assert "look before you repeat" in said
+
+
+async def test_the_sandbox_alone(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(*COMMAND, "sandbox", "--port", "0", "--json", stdout=-1, stderr=-1)
+    assert process.stdout is not None
+    said = json.loads(await process.stdout.readuntil(b"}\n"))
+    assert said["client_secret"] == "sandbox-secret"
+    config = tmp_path / "gateway.toml"
+    config.write_text(CONFIG.format(folder=tmp_path, url=said["url"]))
+    shell = Shell(Sandbox(), config)
+    assert (await shell("tickets", "create", "A lamp", "--client", "Acme"))[0] == 0
+    taken = said["url"].rpartition(":")[2]
+    other = await asyncio.create_subprocess_exec(*COMMAND, "sandbox", "--port", taken, stdout=-1, stderr=-1)
+    _, words = await other.communicate()
+    assert other.returncode == 69
+    assert b"choose another by --port" in words
+    process.send_signal(signal.SIGTERM)
+    await process.communicate()
+    assert process.returncode == 0
