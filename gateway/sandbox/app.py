@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.sandbox import picklists, refusals
+from gateway.sandbox import picklists, refusals, views
 from gateway.sandbox.actions import Actions
 from gateway.sandbox.attachments import Attachments
 from gateway.sandbox.auth import Auth
@@ -110,6 +110,10 @@ def _picklists(instance: Instance) -> dict[str, Endpoint]:
         "Status": lambda query: picklists.list_statuses(excludeclosed=query.get("excludeclosed", False)),
         "Priority": lambda _: picklists.list_priorities(instance.dialect),
         "TicketType": lambda _: picklists.list_ticket_types(),
+        "Agent": lambda _: picklists.list_agents(),
+        "Team": lambda _: picklists.list_teams(),
+        "Category": lambda _: picklists.list_categories(),
+        "Site": lambda _: [views.site_row(client) for client in instance.store.clients.values()],
     }
     if instance.observed:
         lists["Outcome"] = lambda query: picklists.list_outcomes(

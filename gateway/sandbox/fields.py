@@ -62,6 +62,10 @@ DOCUMENTED: Mapping[str, Names] = {
     "GET /Status": {},
     "GET /Priority": {},
     "GET /TicketType": {},
+    "GET /Agent": {},
+    "GET /Team": {},
+    "GET /Category": {},
+    "GET /Site": _names(ints=_PAGES),
 }
 
 _MATCHING = "_match_thirdparty_id _match_integration_name _importtype"
@@ -151,6 +155,12 @@ OBSERVED: Mapping[str, Names] = {
     ),
     "GET /Status": _names(ints="tickettype_id ticket_id", strs="type domain", bools="excludeclosed showall showcounts"),
     "GET /Priority": _names(ints="slaid", bools="includedistinct"),
+    "GET /Agent": _names(
+        ints="client_id team_id", strs="search team domain", bools="showall includeenabled includedisabled"
+    ),
+    "GET /Team": _names(strs="type domain", bools="showall includeenabled includedisabled"),
+    "GET /Category": _names(ints="type_id tickettype_id team_id client_id"),
+    "GET /Site": _names(ints=f"client_id {_PAGES}", strs="search order", bools="includeinactive pageinate orderdesc"),
     "GET /TicketType": _names(
         ints="client_id ticketarea_id",
         strs="domain",

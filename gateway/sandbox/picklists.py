@@ -28,6 +28,9 @@ STATUSES = {
 }
 TICKET_TYPES = {1: "Incident", 2: "Service Request", 3: "Problem", 4: "Change Request"}
 ACTION_TYPES = {0: "Note", 1: "Email correspondence", 2: "Phone call", 3: "Site visit", 4: "Status change"}
+AGENTS = {4: "Grace Agent", 7: "Alan Agent"}
+TEAMS = {1: "1st Line Support", 2: "2nd Line Support"}
+CATEGORIES = {1: "Hardware", 2: "Software", 3: "Access"}
 SLA_STATES = ("Not started", "Running", "Paused", "Met", "Breached")
 
 
@@ -113,6 +116,21 @@ def list_ticket_types() -> list[dict[str, Any]]:
         {"id": number, "name": name, "use": "ticket", "cancreate": True, "agentscanselect": True, "visible": True}
         for number, name in TICKET_TYPES.items()
     ]
+
+
+def list_agents() -> list[dict[str, Any]]:
+    """GET /Agent. Not in the documented tables: served there as well, because tickets name agents."""
+    return [{"id": number, "name": name, "isdisabled": False} for number, name in AGENTS.items()]
+
+
+def list_teams() -> list[dict[str, Any]]:
+    """GET /Team. The same."""
+    return [{"id": number, "name": name} for number, name in TEAMS.items()]
+
+
+def list_categories() -> list[dict[str, Any]]:
+    """GET /Category. The same; tickets carry the names."""
+    return [{"id": number, "value": name, "category_name": name} for number, name in CATEGORIES.items()]
 
 
 def list_outcomes(*, hidden: bool = False, system: bool = False) -> list[dict[str, Any]]:

@@ -182,3 +182,8 @@ def user_row(instance: Instance, user: User) -> dict[str, Any]:
 def client_row(client: Client) -> dict[str, Any]:
     """A customer organisation."""
     return {"id": client.id, "name": client.name, "main_site_id": client.site_id, "domain": client.domain}
+
+
+def site_row(client: Client) -> dict[str, Any]:
+    """The one site of a customer organisation."""
+    return {"id": client.site_id, "name": "Main", "client_id": client.id, "client_name": client.name}

@@ -189,6 +189,12 @@ async def test_names_stand_where_ids_can(desk: Desk) -> None:
     assert await picklists.resolve("priority", "High") == 2
     assert await picklists.resolve("tickettype", 4) == 4
     assert await picklists.resolve("client", "acme") == desk.acme.id
+    assert await picklists.resolve("agent", "grace agent") == 4
+    assert await picklists.resolve("team", "2nd Line Support") == 2
+    assert await picklists.resolve("category", "Software") == 2
+    assert set((await picklists.names("site")).values()) == {"Main"}
+    desk.sandbox.add_user("Ada", "ada@acme.example", desk.acme.id)
+    assert "Ada" in (await picklists.names("user")).values()
     with pytest.raises(Misconfigured, match=r"'Nwe' is not known; there are: 1 New, 2 In Progress"):
         await picklists.resolve("status", "Nwe")
     desk.sandbox.add_client("Acme")
