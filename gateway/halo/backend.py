@@ -20,13 +20,19 @@ from gateway.halo import errors, lookup, picklists, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
+from gateway.halo.people import Requesters
 from gateway.halo.picklists import Picklists
+from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, verify
 from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
 from gateway.ports import Clock
 
 _ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"
+_REQUIRED_CURE: Final = (
+    "[ticket] tickettype_id = %d asks for a field that mail does not bring: make it optional in HaloPSA, or choose "
+    "another ticket type"
+)
 _OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and the API application's agent may use"
 
 
@@ -49,8 +55,9 @@ class HaloBackend:
         self._settings = settings
         self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
-        self._requesters = lookup.Requesters(self._api, monotonic)
+        self._requesters = Requesters(self._api, self._dialect, monotonic)
         self._picklists = Picklists(self._api, monotonic)
+        self._made: set[int] = set()  # ticket types of which we made a ticket
 
     @property
     def dialect(self) -> str | None:
@@ -104,18 +111,33 @@ class HaloBackend:
             "status_id": f"[ticket] status_id = {step.status_id}: {_ASK % 'Status'}",
             "priority_id": f"[ticket] priority_id = {step.priority_id}: {_ASK % 'Priority'}",
         }
-        if who.client_id is None:  # else the client is the requester's own, and no setting
+        own = {name: "" for name in ("client_id", "site_id", "user_id") if getattr(who, name) is not None}
+        if "client_id" not in own:
             decided["client_id"] = f"[ticket] client_id = {step.client_id}: {_ASK % 'Client'}"
         try:
             body = await self._api.write("/Tickets", payload, private)
         except Permanent as trouble:
             if trouble.cause == "not_found":  # no ticket was named: it is the end point that is missing
                 raise Misconfigured("wrong_address", f"{trouble.words}; {errors.CHECK_URL}") from None
-            fault = _blame(trouble, decided)
-            if isinstance(fault, Misconfigured):
-                self._picklists.forget_all()  # a name may have another id by now
-            raise fault from None
+            raise self._create_refused(trouble, step, decided, own) from None
+        self._made.add(step.tickettype_id)
         return _receipt(body, "tickets")
+
+    def _create_refused(
+        self, trouble: Permanent, step: CreateTicket, decided: Mapping[str, str], own: Mapping[str, str]
+    ) -> Permanent | Misconfigured:
+        """Whose fault it is that no ticket was made: the configuration's, our stale knowledge's, or the mail's."""
+        fault = _blame(trouble, decided)
+        if isinstance(fault, Misconfigured):
+            self._picklists.forget_all()  # a name may have another id by now
+        elif isinstance(_blame(trouble, own), Misconfigured):
+            self._requesters.forget(step.requester.address)
+            return Permanent("requester_gone", trouble.words)
+        elif fault.cause == "refused" and asks_for_more(fault.words) and step.tickettype_id not in self._made:
+            # A mail brings always the same fields. As long as not one ticket of this type could be made, it is the
+            # type that wants more; once one could, it is this mail that meets a rule of its own.
+            return Misconfigured("field_required", f"{fault.words}; {_REQUIRED_CURE % step.tickettype_id}")
+        return fault
 
     async def add_action(self, step: AddAction, marker: str) -> Receipt:
         """See the port."""
@@ -177,11 +199,6 @@ def _blame(trouble: Permanent, decided: Mapping[str, str]) -> Permanent | Miscon
     """
     if trouble.cause != "refused":
         return trouble
-    heard = _letters(trouble.words)
-    cures = [cure for name, cure in decided.items() if _letters(name) in heard]
+    heard = letters(trouble.words)
+    cures = [cure for name, cure in decided.items() if letters(name) in heard]
     return Misconfigured("configured_id", f"{trouble.words}; {'; '.join(cures)}") if cures else trouble
-
-
-def _letters(text: str) -> str:
-    """Without case and separators: `client_id`, `ClientId` and "Client ID" are one name."""
-    return "".join(filter(str.isalnum, text.lower()))

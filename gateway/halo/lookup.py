@@ -1,4 +1,4 @@
-"""Finding again what may have been done, and what is known of tickets and people.
+"""Finding again what may have been done, and what is known of a ticket.
 
 Promises: every match is checked here by marker, or by name, size and age; a None means that we looked at all that
 there is, and a list too long to be looked at is Ambiguous with cause "cannot_decide", never None. Reads only. Knows
@@ -7,8 +7,7 @@ nothing of when a miss is final.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,7 +16,7 @@ from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
+from gateway.model import AddAction, CreateTicket, Doubt, Receipt, TicketView, UploadAttachment
 
 FOUND: Final = "found"
 _PAGE: Final = 100  # the largest that the server gives
@@ -119,47 +118,6 @@ async def upload(api: HaloApi, step: UploadAttachment, ticket_id: int, doubt: Do
     if not matches and not complete:
         raise _cannot_decide("the ticket has too many attachments")
     return Receipt(min(matches), FOUND) if matches else None
-
-
-class Requesters:
-    """Who is behind an address. Remembered for five minutes, a miss for one; at most a thousand."""
-
-    def __init__(self, api: HaloApi, monotonic: Callable[[], float]) -> None:
-        self._api = api
-        self._monotonic = monotonic
-        self._known: OrderedDict[str, tuple[float, Requester | None]] = OrderedDict()
-
-    async def find(self, address: str) -> Requester | None:
-        """The user with exactly this address; the oldest of several, if they are of one client."""
-        if not address or len(address) > 320 or "@" not in address:
-            return None
-        key = address.lower()
-        until, known = self._known.get(key, (float("-inf"), None))
-        if until > self._monotonic():
-            return known
-        found = await self._ask(address)
-        self._known[key] = (self._monotonic() + (300.0 if found else 60.0), found)
-        self._known.move_to_end(key)
-        if len(self._known) > 1000:
-            self._known.popitem(last=False)
-        return found
-
-    async def _ask(self, address: str) -> Requester | None:
-        try:
-            body = await self._api.read("/Users", {"search": address, "includeinactive": False, "count": 50})
-        except Permanent:  # a server without this end point, or an address that it cannot search for
-            return None
-        users = wire.rows(body, "users")
-        if users is None:
-            raise errors.nonsense("/Users gives no list", write=False)
-        matches = {
-            found.user_id: found
-            for user in users
-            if wire.has_address(user, address) and (found := wire.requester(user, address)).user_id is not None
-        }
-        if not matches or len({found.client_id for found in matches.values()}) > 1:
-            return None
-        return matches[min(key for key in matches if key is not None)]
 
 
 class _Walk:

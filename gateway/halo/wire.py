@@ -21,6 +21,7 @@ from gateway.model import AddAction, CreateTicket, Requester, Text, TicketView, 
 Dialect = Literal["documented", "observed"]
 
 EMAIL_ACTION: Final = 1  # actiontype_id of email correspondence, documented
+ADDRESS_FIELDS: Final = ("emailaddress", "email2", "email3")
 WHO_USER: Final = 2  # who_type: the customer's person, observed
 _SUMMARY: Final = 255
 _NAME: Final = 200
@@ -241,7 +242,7 @@ def ticket_view(found: Mapping[str, object], ticket_id: int) -> TicketView | Non
 
 def has_address(user: Mapping[str, object], address: str) -> bool:
     """Whether an active user has exactly this address in one of the three fields."""
-    values = (user.get(name) for name in ("emailaddress", "email2", "email3"))
+    values = (user.get(name) for name in ADDRESS_FIELDS)
     return user.get("inactive") is not True and any(
         isinstance(value, str) and value.strip().lower() == address.lower() for value in values
     )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from fakes.halo_settings import Watch, halo_settings
+from fakes.halo_settings import halo_settings
 
 from gateway.errors import Ambiguous
 from gateway.halo import lookup
@@ -172,14 +172,3 @@ async def test_a_list_of_attachments_that_is_not_whole_decides_nothing():
     tenant = Tenant(lists={"/api/Attachment": {"record_count": 200, "attachments": [{"id": 1}]}})
     with pytest.raises(Ambiguous):
         await lookup.upload(tenant.api, UPLOAD, 7, DOUBT)
-
-
-async def test_people_are_remembered_for_a_while_and_nobody_for_less():
-    users = [{"id": 3, "emailaddress": "ada@acme.example", "client_id": 2, "site_id": 8.0}]
-    tenant, watch = Tenant(lists={"/api/Users": {"users": users}}), Watch()
-    people = lookup.Requesters(tenant.api, watch)
-    for seconds, asked in ((0, 2), (59, 2), (2, 3), (238, 4), (2, 5)):
-        watch.now += seconds
-        assert (await people.find("ada@acme.example")).site_id == 8
-        assert await people.find("eve@acme.example") is None
-        assert len([1 for path, _ in tenant.asked if path == "/api/Users"]) == asked

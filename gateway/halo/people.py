@@ -1,0 +1,149 @@
+"""Who is behind an address: HaloPSA's users, read as one directory, and asked for one by one where that is cheaper.
+
+Promises: exact addresses only, in any of a user's three fields; several users with one address are the oldest, if they
+are of one client, and nobody otherwise. The directory is read at the first question; grown old, it is read again only
+when single questions have cost as many requests as it would, so that neither a quiet nor a busy gateway asks for more
+than twice of what was needed. It is believed only when it is whole; a user whom it has not is always asked for. Fails
+with the kinds of `gateway.errors`; a server without users knows nobody. Knows nothing of what a requester may do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from gateway.errors import Permanent
+from gateway.halo import errors, wire
+from gateway.halo.api import HaloApi
+from gateway.halo.dialect import DialectChoice
+from gateway.model import Requester
+
+AGE: Final = 900.0  # seconds that the directory is believed
+FOUND_AGE: Final = 300.0
+MISSED_AGE: Final = 60.0
+PAGE: Final = 100
+MOST_PAGES: Final = 50  # a tenth of the budget: larger directories are not read, only asked
+_REMEMBERED: Final = 1000
+_CUT_AT: Final = frozenset({25, 50, 100})  # lengths at which servers without pages are known to cut a list off
+_NEVER: Final = float("-inf")
+
+Row = Mapping[str, object]
+
+
+class Requesters:
+    """The people of one HaloPSA. `monotonic` counts seconds."""
+
+    def __init__(self, api: HaloApi, dialect: DialectChoice, monotonic: Callable[[], float]) -> None:
+        self._api = api
+        self._dialect = dialect
+        self._monotonic = monotonic
+        self._known: OrderedDict[str, tuple[float, Requester | None]] = OrderedDict()
+        self._directory: dict[str, Requester | None] = {}
+        self._until = _NEVER  # when the directory is old
+        self._cost = 0.0  # requests that the directory takes; endless: it cannot be had
+        self._asked = 0  # single questions since it was read
+        self._absent = False  # this server has no users
+        self._reading = asyncio.Lock()
+
+    async def find(self, address: str) -> Requester | None:
+        """The user with exactly this address, whatever its case."""
+        if not address or len(address) > 320 or "@" not in address:
+            return None
+        key = address.lower()
+        until, known = self._known.get(key, (_NEVER, None))
+        if until > self._monotonic():
+            return known
+        async with self._reading:
+            if self._until <= self._monotonic() and self._asked >= self._cost:
+                await self._read_directory()
+        if self._until > self._monotonic():
+            if key in self._directory:
+                found = self._directory[key]
+                return found and replace(found, address=address)
+            if self._absent:
+                return None
+        self._asked += 1
+        found = await self._ask(address)
+        self._known[key] = (self._monotonic() + (FOUND_AGE if found else MISSED_AGE), found)
+        self._known.move_to_end(key)
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def forget(self, address: str) -> None:
+        """Ask for this one anew: what we knew of it was refused."""
+        self._known.pop(address.lower(), None)
+        self._directory.pop(address.lower(), None)
+
+    async def _read_directory(self) -> None:
+        self._directory, self._asked = {}, 0
+        try:
+            users, pages, whole = await self._all()
+        except Permanent as trouble:
+            self._absent = trouble.cause == "not_found"
+            if self._absent:  # nor has it anything to tell of single users
+                self._until = self._monotonic() + MISSED_AGE
+            else:
+                self._cost = float("inf")
+            return
+        if not whole:
+            self._cost = float("inf")
+            return
+        self._absent = False
+        self._directory = _directory(users)
+        self._until, self._cost = self._monotonic() + AGE, float(pages)
+
+    async def _all(self) -> tuple[list[Row], int, bool]:
+        """The users, the requests they took, and whether these are all that there are."""
+        parameters: dict[str, str | int | bool] = {"includeinactive": False, "page_size": PAGE}
+        if await self._dialect.get() == "observed":
+            parameters |= {"pageinate": True, "order": "id"}
+        seen: dict[int, Row] = {}
+        for page in range(1, MOST_PAGES + 1):
+            body = await self._api.read("/Users", {**parameters, "page_no": page})
+            rows = wire.rows(body, "users")
+            if rows is None:
+                raise errors.nonsense("/Users gives no list", write=False)
+            total = wire.number(body.get("record_count")) if isinstance(body, dict) else None
+            if total is not None and total > PAGE * MOST_PAGES:
+                return [], page, False
+            before = len(seen)
+            seen |= {key: row for row in rows if (key := wire.number(row.get("id"))) is not None}
+            if total is not None and len(seen) >= total and len(rows) != PAGE:
+                return list(seen.values()), page, True
+            if len(seen) == before:  # beyond the last page; or there are no pages, and these are all or the first
+                whole = len(seen) >= total if total is not None else not rows or len(rows) not in _CUT_AT
+                return list(seen.values()), page, whole
+        return [], MOST_PAGES, False
+
+    async def _ask(self, address: str) -> Requester | None:
+        try:
+            body = await self._api.read("/Users", {"search": address, "includeinactive": False, "count": 50})
+        except Permanent:  # a server without this end point, or an address that it cannot search for
+            return None
+        users = wire.rows(body, "users")
+        if users is None:
+            raise errors.nonsense("/Users gives no list", write=False)
+        return _the_one(address, (user for user in users if wire.has_address(user, address)))
+
+
+def _directory(users: Iterable[Row]) -> dict[str, Requester | None]:
+    """Everybody by address, in lower case."""
+    by_address: dict[str, list[Row]] = defaultdict(list)
+    for user in users:
+        values = (user.get(name) for name in wire.ADDRESS_FIELDS)
+        for address in {value.strip().lower() for value in values if isinstance(value, str) and "@" in value}:
+            if wire.has_address(user, address):
+                by_address[address].append(user)
+    return {address: _the_one(address, rows) for address, rows in by_address.items()}
+
+
+def _the_one(address: str, users: Iterable[Row]) -> Requester | None:
+    """The oldest of the users with this address, if all are of one client."""
+    matches = {found.user_id: found for user in users if (found := wire.requester(user, address)).user_id is not None}
+    if not matches or len({found.client_id for found in matches.values()}) > 1:
+        return None
+    return matches[min(key for key in matches if key is not None)]
