@@ -30,7 +30,10 @@ from storage.errors import Fenced, LedgerError
 from storage.ledger import Ledger
 from storage.model import Claim, Disposal
 
-OURS = frozenset({"in_doubt", "ticket_gone", "another_alike"})
+STALE = frozenset({"ticket_gone", "requester_gone"})
+"""What a plan was made of is no longer so: it is decided anew."""
+
+OURS = STALE | {"in_doubt", "another_alike"}
 """Causes of waiting that say nothing against Halo."""
 
 MENDING = timedelta(seconds=60)
@@ -203,9 +206,9 @@ class Worker:
         try:
             await desk.performer.perform(job)
         except Permanent as refusal:
-            gone = refusal.cause == "ticket_gone" and revision < MOST_PLANS
-            if gone and await desk.ledger.work.drop_plan(claim, desk.clock(), refusal.words):
-                raise Transient("ticket_gone", "decided anew", retry_after=timedelta()) from None
+            stale = refusal.cause in STALE and revision < MOST_PLANS
+            if stale and await desk.ledger.work.drop_plan(claim, desk.clock(), refusal.words):
+                raise Transient(refusal.cause, "decided anew", retry_after=timedelta()) from None
             raise
         except Trouble as trouble:
             await self._well(job.served - {trouble.where})
@@ -273,7 +276,7 @@ class Worker:
         desk, now = self._desk, self._desk.clock()
         if trouble.where == "halo" and trouble.cause not in OURS:
             desk.pause.fail(now, trouble.retry_after if isinstance(trouble, Transient) else None)
-        if isinstance(trouble, Ambiguous) or trouble.cause == "ticket_gone":
+        if isinstance(trouble, Ambiguous) or trouble.cause in STALE:
             until = now + (trouble.retry_after or timedelta())
         else:
             until = now + retry.delay(claim.message.attempts, desk.chance(), asked=trouble.retry_after)

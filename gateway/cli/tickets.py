@@ -138,9 +138,9 @@ def create(
             halo,
             {
                 "client_id": client,
-                "status_id": status or str(chosen.ticket.status_id),
-                "priority_id": priority or str(chosen.ticket.priority_id),
-                "tickettype_id": kind or str(chosen.ticket.tickettype_id),
+                "status_id": status or chosen.ticket.status or str(chosen.ticket.status_id),
+                "priority_id": priority or chosen.ticket.priority or str(chosen.ticket.priority_id),
+                "tickettype_id": kind or chosen.ticket.tickettype or str(chosen.ticket.tickettype_id),
                 "user_id": user,
                 "agent_id": agent,
             },

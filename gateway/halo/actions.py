@@ -12,7 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from gateway.halo import errors, wire
+from gateway.errors import Permanent
+from gateway.halo import errors, refusals, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.picklists import Picklists
@@ -121,7 +122,11 @@ class Actions:
         if await self._dialect.get() == "observed":
             return await self._add(Kind.STATUS_CHANGE, ticket_id, text, outcome, new_status=int(status_id))
         moved = wire.json_payload({"id": int(ticket_id), "status_id": int(status_id)})
-        await self._api.write("/Tickets", moved)
+        try:
+            await self._api.write("/Tickets", moved)
+        except Permanent as trouble:
+            told = refusals.about(trouble, {"id": int(ticket_id), "status_id": int(status_id)})
+            raise self._picklists.doubted(told) from None
         return await self._add(Kind.STATUS_CHANGE, ticket_id, text, outcome)
 
     async def log_time(
@@ -154,7 +159,11 @@ class Actions:
             element |= {"note_html": text, "outcome": chosen, "sendemail": False}
         element |= {name: value for name, value in more.items() if value is not None}
         private = wire.private(*(value for value in element.values() if isinstance(value, str)))
-        new_id = wire.new_id(await self._api.write("/Actions", wire.json_payload(element), private), "actions")
+        try:
+            body = await self._api.write("/Actions", wire.json_payload(element), private)
+        except Permanent as trouble:
+            raise self._picklists.doubted(refusals.about(trouble, element)) from None
+        new_id = wire.new_id(body, "actions")
         if new_id is None:
             raise errors.nonsense("a success without an id", write=True)
         return new_id

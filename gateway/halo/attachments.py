@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 
 from gateway.errors import Permanent
-from gateway.halo import errors, wire
+from gateway.halo import errors, refusals, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
@@ -27,15 +27,14 @@ class Attachments:
     async def upload(
         self, ticket_id: int, filename: str, octets: bytes, *, media_type: str = "", action_id: int | None = None
     ) -> int:
-        """One POST; the id. `isimage` follows the media type. Permanent "ticket_gone": no such ticket."""
+        """One POST; the id. `isimage` follows the media type. NotFound: no such ticket."""
         step = _step(filename, media_type, len(octets))
         dialect = await self._dialect.get()
         payload = wire.upload(step, ticket_id, action_id, octets, dialect, boundary=secrets.token_hex(16))
         try:
             body = await self._api.write("/Attachment", payload, wire.private(filename), priority=Priority.PATIENT)
         except Permanent as trouble:
-            gone = trouble.cause == "not_found"
-            raise Permanent("ticket_gone" if gone else trouble.cause, trouble.words) from None
+            raise refusals.about(trouble, {"ticket_id": int(ticket_id)}) from None
         new_id = wire.new_id(body, "attachments")
         if new_id is None:
             raise errors.nonsense("a success without an id", write=True)

@@ -16,6 +16,7 @@ from typing import Final
 import httpx
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.halo.refusals import Forbidden, NotFound, RateLimited, Refused, Unauthorized
 
 CHECK_URL: Final = "check [halo] url: the API is expected at {url}/api"
 LOGIN_PAGE: Final = "a login page instead of JSON: check [halo] url"
@@ -39,25 +40,25 @@ def _perhaps(cause: str, words: str = "") -> Fate:
     return Fate(cause, Transient, Ambiguous, words)
 
 
-def _refused(cause: str, words: str = "") -> Fate:
-    return Fate(cause, Permanent, Permanent, words)
+def _refused(cause: str, words: str = "", kind: type[Permanent] = Permanent) -> Fate:
+    return Fate(cause, kind, kind, words)
 
 
-def _installation(cause: str, words: str) -> Fate:
-    return Fate(cause, Misconfigured, Misconfigured, words)
+def _installation(cause: str, words: str, kind: type[Misconfigured] = Misconfigured) -> Fate:
+    return Fate(cause, kind, kind, words)
 
 
 STATUSES: Final[Mapping[int, Fate]] = {
-    400: _refused("refused"),
-    401: _installation("unauthorized", "HaloPSA refuses a fresh token: check [halo] client_id, tenant and url"),
-    403: _installation("forbidden", "give the API application and its agent the permission for this in HaloPSA"),
-    404: _refused("not_found"),
+    400: _refused("refused", kind=Refused),
+    401: _installation("unauthorized", f"a fresh token is refused: {Unauthorized.cure}", Unauthorized),
+    403: _installation("forbidden", Forbidden.cure, Forbidden),
+    404: _refused("not_found", kind=NotFound),
     407: _installation("proxy_login", "a proxy asks for a login: check HTTPS_PROXY and NO_PROXY"),
     408: _perhaps("server_gave_up"),
-    413: _refused("too_large"),
+    413: _refused("too_large", "HaloPSA or a proxy before it takes no request of this size: raise its limit"),
     415: _refused("unsupported_media_type"),
     425: _not_done("too_early"),
-    429: _not_done("rate_limited"),
+    429: Fate("rate_limited", RateLimited, RateLimited),
     500: _perhaps("server_error"),
     502: _perhaps("bad_gateway"),
     503: _not_done("unavailable"),

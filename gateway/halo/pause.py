@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from gateway.errors import Transient
+from gateway.halo.refusals import RateLimited
 
 FIRST: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(seconds=300)
@@ -32,7 +32,7 @@ class Pause:
         """Raise Transient while a rest lasts, with what is left of it."""
         left = self._until - self._monotonic()
         if left > 0:
-            raise Transient("rate_limited", "HaloPSA asked us to rest", retry_after=timedelta(seconds=left))
+            raise RateLimited("rate_limited", "HaloPSA asked us to rest", retry_after=timedelta(seconds=left))
 
     def begin(self, asked: timedelta | None, *, sent_at: float) -> timedelta:
         """Rest, and say for how long. A request that left before the rest began does not make the next one longer."""

@@ -13,6 +13,7 @@ from typing import Final, Literal
 from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
+from gateway.halo.refusals import PICKLISTS
 
 Picklist = Literal[
     "/Status",
@@ -123,6 +124,13 @@ class Picklists:
     def forget(self, which: str) -> None:
         """Read this list again at its next use: an id of it was refused."""
         self._held.pop(NAMES[which], None)
+
+    def doubted(self, refusal: Permanent) -> Permanent:
+        """The refusal again; if it is about an id of a list, that list is read again at its next use."""
+        which = PICKLISTS.get(getattr(refusal, "field", ""))
+        if which is not None:
+            self.forget(which)
+        return refusal
 
     def forget_all(self) -> None:
         """Read every list again at its next use."""

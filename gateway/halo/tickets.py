@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Final
 
 from gateway.errors import Permanent
-from gateway.halo import errors, wire, workflow
+from gateway.halo import errors, refusals, wire, workflow
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.picklists import Picklists
@@ -115,7 +115,10 @@ class Tickets:
     async def _post(self, fields: Mapping[str, object]) -> int:
         element = _element(fields, await self._dialect.get())
         private = wire.private(*(value for value in element.values() if isinstance(value, str)))
-        body = await self._api.write("/Tickets", wire.json_payload(element), private)
+        try:
+            body = await self._api.write("/Tickets", wire.json_payload(element), private)
+        except Permanent as trouble:
+            raise self._picklists.doubted(refusals.about(trouble, element)) from None
         new_id = wire.new_id(body, "tickets")
         if new_id is None:
             raise errors.nonsense("a success without an id", write=True)

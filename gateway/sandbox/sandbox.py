@@ -127,6 +127,10 @@ class Sandbox:
         site = store.clients[client_id].site_id if site_id is None else site_id
         return store.add_user(name, address, client_id, site, email2=email2, email3=email3, inactive=inactive)
 
+    def remove_user(self, user_id: int) -> None:
+        """Take a person away for good: ids of theirs are refused from now on. KeyError: no such user."""
+        del self._instance.store.users[user_id]
+
     def add_ticket(self, **fields: Any) -> Ticket:
         """Add a ticket as if somebody had opened it, unchecked. Dates may be text."""
         return self._tickets.create(self._dated("POST /Tickets", fields))

@@ -12,9 +12,20 @@ from fakes.halo_settings import halo_settings
 
 from gateway.errors import Misconfigured, Permanent
 from gateway.halo.client import Halo
+from gateway.halo.refusals import (
+    PICKLISTS,
+    FieldInvalid,
+    FieldRequired,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unauthorized,
+)
 from gateway.halo.sla import SlaState, promise_of, state
 from gateway.halo.tickets import Search
 from gateway.sandbox import Sandbox
+from gateway.sandbox.faults import fault
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 WANTED = {"status_id": 1, "priority_id": 3, "tickettype_id": 1}
@@ -95,6 +106,59 @@ async def test_a_field_that_the_dialect_has_not_is_named(desk: Desk) -> None:
     with pytest.raises(Permanent, match=field):
         await desk.ticket(**{field: 3})
     assert desk.sandbox.tickets == []
+
+
+@pytest.mark.parametrize("field", ["client_id", "tickettype_id", "status_id", "priority_id"])
+async def test_a_refused_id_is_named_with_its_value_and_its_cure(desk: Desk, field: str) -> None:
+    await desk.ticket()
+    await desk.halo.picklists.names(PICKLISTS[field])
+    reads = len(desk.sandbox.requests)
+    with pytest.raises(FieldInvalid, match=rf"{field} = 77: .*picklist {PICKLISTS[field]}") as raised:
+        await desk.halo.tickets.create("x", **{"client_id": desk.acme.id, **WANTED, field: 77})
+    assert (raised.value.field, raised.value.value) == (field, 77)
+    await desk.halo.picklists.names(PICKLISTS[field])  # the list may have changed: it is read again
+    assert len(desk.sandbox.requests) == reads + 2
+
+
+async def test_a_missing_field_is_named_with_its_cure(desk: Desk) -> None:
+    with pytest.raises(FieldRequired, match="summary: every ticket needs a summary"):
+        await desk.halo.tickets.create(" ", desk.acme.id, **WANTED)
+    if not desk.observed:
+        with pytest.raises(FieldRequired, match="client_id: every ticket needs a client"):
+            await desk.halo.tickets.create("x", None, **WANTED)  # type: ignore[arg-type]
+        made = await desk.ticket()
+        with pytest.raises(FieldRequired, match="resolution: say how"):
+            await desk.halo.tickets.update(made, status_id=8)
+
+
+async def test_a_ticket_that_is_not_there_is_named(desk: Desk) -> None:
+    halo = desk.halo
+    for call in (
+        halo.tickets.update(4711, status_id=2),
+        halo.actions.note(4711, "<p>x</p>"),
+        halo.actions.status_change(4711, 2, "<p>x</p>"),
+        halo.attachments.upload(4711, "a.txt", b"a"),
+    ):
+        with pytest.raises(NotFound, match="ticket = 4711: check that it exists"):
+            await call
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "cure"),
+    [
+        ("unauthorized", Unauthorized, "client_secret"),
+        ("forbidden", Forbidden, "permission"),
+        ("rate_limited", RateLimited, "Rate Limit Reached"),
+        ("refused_in_text", Refused, "CAB members"),
+    ],
+)
+async def test_every_other_refusal_is_its_own_exception(
+    desk: Desk, name: str, kind: type[Exception], cure: str
+) -> None:
+    await desk.ticket()
+    desk.sandbox.faults.add(fault(name, "*", "/api/", count=2))
+    with pytest.raises(kind, match=cure):
+        await desk.ticket()
 
 
 async def test_a_search_gives_every_ticket_once_while_tickets_move(desk: Desk) -> None:
@@ -179,8 +243,6 @@ async def test_attachments(desk: Desk) -> None:
     assert await desk.halo.attachments.find(made, "screen.png", 35) is None
     assert [held.octets for held in desk.sandbox.attachments] == [b"\x89PNG" * 9, b"words"]
     assert [bool(held.fields.get("isimage")) for held in desk.sandbox.attachments] == [True, False]
-    with pytest.raises(Permanent, match="404"):
-        await desk.halo.attachments.upload(4711, "a.txt", b"a")
 
 
 async def test_names_stand_where_ids_can(desk: Desk) -> None:

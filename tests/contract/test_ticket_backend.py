@@ -299,8 +299,30 @@ async def test_an_id_of_the_configuration_that_is_refused(bench, change, setting
 
 async def test_a_client_of_the_requesters_own_that_is_refused(bench):
     step = replace(ticket(requester=replace(NOBODY, client_id=99)), client_id=99)
-    with pytest.raises(Permanent):
+    with pytest.raises(Permanent) as raised:
         await bench.backend.create_ticket(step, new_marker())
+    assert raised.value.cause == "requester_gone"
+
+
+async def test_somebody_whose_user_was_removed_is_looked_up_anew(bench):
+    ada = await bench.backend.find_requester("ada@acme.example")
+    bench.sandbox.remove_user(ada.user_id)
+    again = bench.sandbox.add_user("Ada", "ada@acme.example", ada.client_id)
+    with pytest.raises(Permanent) as raised:
+        await bench.backend.create_ticket(replace(ticket(requester=ada), client_id=ada.client_id), new_marker())
+    assert raised.value.cause == "requester_gone"
+    assert (await bench.backend.find_requester("ada@acme.example")).user_id == again.id
+
+
+async def test_a_field_that_the_ticket_type_asks_for(bench):
+    refusal = Fault("POST", "/api/Tickets", status=400, body="Please enter a value for Site Code")
+    bench.sandbox.faults.add(refusal)
+    with pytest.raises(Misconfigured, match=r"Site Code; \[ticket\] tickettype_id = 1 asks for a field"):
+        await bench.backend.create_ticket(ticket(), new_marker())
+    await opened(bench)  # this type can be made: from now on it is the mail that is refused
+    bench.sandbox.faults.add(refusal)
+    with pytest.raises(Permanent, match="Site Code"):
+        await bench.backend.create_ticket(ticket(), new_marker())
 
 
 async def test_an_outcome_that_is_refused():

@@ -143,7 +143,8 @@ async def test_trouble_before_the_write_loses_nothing(tmp_path, trouble):
 
 async def test_a_refusal_quarantines_with_halos_words_and_release_lets_it_go(tmp_path):
     async with Stack(tmp_path) as stack:
-        stack.sandbox.faults.add(fault("refused_in_text", "POST", "/api/Tickets"))
+        words = "CODE:APP03/2 The board does not approve"
+        stack.sandbox.faults.add(fault("refused_in_text", "POST", "/api/Tickets", body=words))
         uid = stack.deliver(mail(message_id="a@c.example"))
         stack.deliver(mail(message_id="b@c.example", text="unharmed\n"))
         assert await stack.once() == 0
@@ -152,7 +153,7 @@ async def test_a_refusal_quarantines_with_halos_words_and_release_lets_it_go(tmp
         assert len(stack.sandbox.tickets) == 1
         status, said = await stack.call("explain", "1")
         assert status == 0
-        assert "Please select the CAB members" in said
+        assert words in said
         assert (await stack.call("release", "1"))[0] == 0
         assert await stack.once() == 0
         assert len(stack.sandbox.tickets) == 2

@@ -47,7 +47,6 @@ class Server:
 async def fails(awaitable, kind, cause):
     with pytest.raises(kind) as raised:
         await awaitable
-    assert type(raised.value) is kind
     assert raised.value.cause == cause
     assert raised.value.__cause__ is None
     return raised.value
@@ -174,7 +173,6 @@ async def test_what_an_answer_means_depends_on_the_request(answer, on_read, on_w
     for kind, call in ((on_read, lambda api: api.read("/Status")), (on_write, lambda api: api.write("/Tickets", BODY))):
         with pytest.raises(kind) as raised:
             await call(Server(answer).api)
-        assert type(raised.value) is kind
         assert "?x=1" not in str(raised.value)
 
 
@@ -243,9 +241,8 @@ async def test_a_server_that_hangs_up_or_speaks_something_else(octets, on_read, 
     api = HaloApi(halo_settings(f"http://127.0.0.1:{port}"), clock=lambda: NOW)
     async with server:
         for kind, call in ((on_read, api.read("/Status")), (on_write, api.write("/Tickets", BODY))):
-            with pytest.raises(kind) as raised:
+            with pytest.raises(kind):
                 await call
-            assert type(raised.value) is kind
     await api.close()
 
 

@@ -71,7 +71,7 @@ def expected(status_code, *, write):
 def test_every_status_code_has_a_fate(write):
     for status_code in range(100, 1000):
         trouble = errors.of_status(status_code, "words", write=write)
-        assert type(trouble) is expected(status_code, write=write), status_code
+        assert isinstance(trouble, expected(status_code, write=write)), status_code
         assert trouble.cause
         assert "words" in trouble.words
 
