@@ -157,6 +157,7 @@ class UploadAttachment:
     inline: bool
     ticket_id: int | None = None
     name: str = ""  # "attachment-1", …
+    content_id: str | None = None  # by which the text shows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,25 @@ class Acknowledge:
     respond_within: int | None = None
 
 
-Step = CreateTicket | AddAction | UploadAttachment | Acknowledge
+@dataclass(frozen=True, slots=True)
+class ShowPictures:
+    """Let the text of the ticket that this plan opened show its pictures, if Halo gave links for them.
+
+    A new ticket comes before its attachments; a reply comes after its pictures, and needs no such step.
+    """
+
+    name: str = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRefused:
+    """Say on the ticket, for agents only, which attachments Halo would not take; nothing if it took them all."""
+
+    ticket_id: int | None = None
+    name: str = "note"
+
+
+Step = CreateTicket | AddAction | UploadAttachment | Acknowledge | ShowPictures | NoteRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +211,14 @@ class Receipt:
     """Proof of an effect, kept in the ledger for ever.
 
     `id` is the other side's number (ticket, action within its ticket, attachment); `how` says how we know: "answered",
-    "found" (by look-up after a doubt), or for an acknowledgement "sent", "refused", "unknown", "budget", "given_up".
+    "found" (by look-up after a doubt), for an acknowledgement "sent", "refused", "unknown", "budget", "given_up", for
+    an attachment "refused", or "not_needed". `link`: where an attachment can be seen, if Halo said so.
     """
 
     id: int | None
     how: str
     words: str = ""
+    link: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,25 @@ that failed), Stopping, and the ledger's errors; a repeated call resumes. Knows 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
+from gateway import pictures, refused
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.trailer import new_marker
-from gateway.model import Acknowledge, AddAction, CreateTicket, Doubt, Plan, Receipt, Step, UploadAttachment
+from gateway.model import (
+    Acknowledge,
+    AddAction,
+    CreateTicket,
+    Doubt,
+    NoteRefused,
+    Plan,
+    Receipt,
+    ShowPictures,
+    Step,
+    UploadAttachment,
+)  # fmt: skip
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer, TicketBackend
 from parsers.model import Attachment
@@ -35,6 +47,12 @@ ALIKE = timedelta(seconds=1)
 
 FIRST_LOOK = timedelta(seconds=2)
 """After an answer was lost: most writes that landed can be seen by then."""
+
+
+Write = CreateTicket | AddAction | UploadAttachment | NoteRefused
+"""What is looked up before it is sent again."""
+
+NOT_NEEDED = Receipt(None, "not_needed")
 
 
 class Stopping(Exception):
@@ -81,7 +99,8 @@ class Performer:
             if record.revision not in {0, job.revision}:
                 record = StepRecord(step.name)  # an earlier revision's, none of whose steps had begun
             if record.receipt is not None:
-                job.done[step.name] = Receipt(record.receipt.id, record.receipt.how, record.receipt.words)
+                held = record.receipt
+                job.done[step.name] = Receipt(held.id, held.how, held.words, held.link)
                 continue
             if self.stopping():
                 raise Stopping
@@ -98,6 +117,11 @@ class Performer:
                 receipt = await self._acknowledge(job, step, record)
             case CreateTicket() | AddAction() | UploadAttachment():
                 receipt = await self._write(job, step, record)
+            case NoteRefused():
+                needed = refused.attachments(job.plan.steps, job.done)
+                receipt = await self._write(job, step, record) if needed else NOT_NEEDED
+            case ShowPictures():
+                receipt = await self._show_pictures(job, step)
             case _:
                 assert_never(step)
         await self._receipt(job, step, receipt)
@@ -105,7 +129,7 @@ class Performer:
             job.served.add("smtp" if isinstance(step, Acknowledge) else "halo")
         return receipt
 
-    async def _write(self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord) -> Receipt:
+    async def _write(self, job: Job, step: Write, record: StepRecord) -> Receipt:
         """A write to Halo: looked up first if it is in doubt."""
         if record.intent_at is not None:
             found = await self._resolve(job, step, record)
@@ -122,19 +146,12 @@ class Performer:
         ):
             raise Transient("another_alike", "an attachment of this name and size is being uploaded", retry_after=ALIKE)
         try:
-            match step:
-                case CreateTicket():
-                    return await self.backend.create_ticket(step, marker)
-                case AddAction():
-                    return await self.backend.add_action(step, marker)
-                case UploadAttachment():
-                    action = job.done.get("action")
-                    return await self.backend.upload(step, _ticket(job, step), action.id if action else None, octets)
-                case _:
-                    assert_never(step)
+            return await self._send(job, step, marker, octets)
         except (Transient, Permanent, Misconfigured) as refusal:
             words = f"{refusal.cause}: {refusal.words}"
             await self.ledger.steps.retract(job.claim, job.revision, step.name, words, self.clock())
+            if isinstance(step, UploadAttachment) and isinstance(refusal, Permanent) and refusal.cause != "ticket_gone":
+                return Receipt(None, refused.HOW, refusal.words or refusal.cause)  # the rest of the mail goes its way
             raise
         except Ambiguous as doubt:
             doubt.retry_after = doubt.retry_after or min(FIRST_LOOK, self.window)
@@ -142,9 +159,44 @@ class Performer:
             maillog.doubt(job.me, step.name, doubt.cause)
             raise
 
-    async def _resolve(
-        self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord
-    ) -> Receipt | None:
+    async def _send(self, job: Job, step: Write, marker: str, octets: bytes) -> Receipt:
+        """One request."""
+        shown = pictures.pictures_of(job.plan.steps, job.done)
+        match step:
+            case CreateTicket():
+                return await self.backend.create_ticket(
+                    replace(step, details=pictures.show(step.details, shown)), marker
+                )
+            case AddAction():
+                return await self.backend.add_action(replace(step, note=pictures.show(step.note, shown)), marker)
+            case UploadAttachment():
+                action = job.done.get("action")
+                return await self.backend.upload(step, _ticket(job, step), action.id if action else None, octets)
+            case NoteRefused():
+                note = refused.note(refused.attachments(job.plan.steps, job.done), job.me)
+                return await self.backend.add_note(_ticket(job, step), note, marker)
+            case _:
+                assert_never(step)
+
+    async def _show_pictures(self, job: Job, step: ShowPictures) -> Receipt:
+        """Give the new ticket's details the links of its pictures. It is done again after a doubt: that harms nothing.
+
+        It is an embellishment: a refusal is noted, and nobody waits for it.
+        """
+        opened = next((one for one in job.plan.steps if isinstance(one, CreateTicket)), None)
+        shown = pictures.pictures_of(job.plan.steps, job.done)
+        marker = (await self.ledger.steps.of(job.me))["ticket"].marker
+        if opened is None or marker is None or not any(one.link for one in shown.values()):
+            return NOT_NEEDED
+        await self.ledger.steps.intend(job.claim, job.revision, step.name, marker, self.clock())
+        try:
+            return await self.backend.show_details(_ticket(job, step), pictures.show(opened.details, shown), marker)
+        except (Permanent, Misconfigured) as refusal:
+            return Receipt(None, refused.HOW, refusal.words or refusal.cause)
+        except Ambiguous as doubt:
+            raise Transient(doubt.cause, doubt.words) from None
+
+    async def _resolve(self, job: Job, step: Write, record: StepRecord) -> Receipt | None:
         """A doubtful write: its receipt if it happened, None if it may be sent again; Ambiguous: too early."""
         while True:
             found = await self._look(job, step, record)
@@ -163,9 +215,7 @@ class Performer:
                     "in_doubt", f"{step.name} was not found; looked for again before it is sent again", retry_after=left
                 )
 
-    async def _look(
-        self, job: Job, step: CreateTicket | AddAction | UploadAttachment, record: StepRecord
-    ) -> Receipt | None:
+    async def _look(self, job: Job, step: Write, record: StepRecord) -> Receipt | None:
         assert record.intent_at is not None
         assert record.marker is not None
         match step:
@@ -175,7 +225,9 @@ class Performer:
                     step, Doubt(record.marker, record.intent_at, record.floor, taken)
                 )
             case AddAction():
-                return await self.backend.find_action(step, Doubt(record.marker, record.intent_at))
+                return await self.backend.find_action(step.ticket_id, Doubt(record.marker, record.intent_at))
+            case NoteRefused():
+                return await self.backend.find_action(_ticket(job, step), Doubt(record.marker, record.intent_at))
             case UploadAttachment():
                 ticket = _ticket(job, step)
                 taken = await self.ledger.steps.taken_on(ticket, "attachment-")
@@ -228,14 +280,14 @@ class Performer:
             ticket = receipt.id
         elif isinstance(step, AddAction):
             ticket = step.ticket_id
-        stored = StoredReceipt(receipt.id, receipt.how, receipt.words)
+        stored = StoredReceipt(receipt.id, receipt.how, receipt.words, receipt.link)
         await self.ledger.steps.receipt(job.claim, job.revision, step.name, stored, self.clock(), ticket=ticket)
         maillog.step_done(job.me, step.name, receipt.how, receipt.id)
 
 
-def _ticket(job: Job, step: UploadAttachment) -> int:
-    """The ticket that an attachment belongs to."""
-    if step.ticket_id is not None:
+def _ticket(job: Job, step: UploadAttachment | NoteRefused | ShowPictures) -> int:
+    """The ticket that a step is about: a known one, or the one that this plan opened."""
+    if not isinstance(step, ShowPictures) and step.ticket_id is not None:
         return step.ticket_id
     opened = job.done["ticket"].id
     assert opened is not None

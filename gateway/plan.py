@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from bs4 import BeautifulSoup
-
 from gateway.model import (
     Acknowledge,
     AddAction,
@@ -20,18 +18,21 @@ from gateway.model import (
     Decision,
     Facts,
     Ignore,
+    NoteRefused,
     OpenTicket,
     Plan,
     Quarantine,
     Requester,
+    ShowPictures,
     Step,
     Text,
     UploadAttachment,
     Verdict,
 )  # fmt: skip
+from gateway.pictures import shown_in
 from gateway.rules.new import answer_to
 from parsers.markup import text_to_html
-from parsers.model import Attachment, ParsedEmail
+from parsers.model import ParsedEmail
 
 MOST_REFERENCES = 20
 """References that an acknowledgement carries on: a header line has an end."""
@@ -60,11 +61,21 @@ def make_plan(
     """The steps that carry a decision out. `token` makes the acknowledgement's Message-ID unique."""
     match decision:
         case OpenTicket():
-            steps: tuple[Step, ...] = (_ticket(facts, defaults, arrived), *_uploads(facts.mail, None))
+            ticket, uploads = _ticket(facts, defaults, arrived), _uploads(facts.mail, None)
+            steps: tuple[Step, ...] = (ticket, *uploads)
             if decision.acknowledge:
                 steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
+            if any(shown_in(ticket.details.html, one.content_id) for one in uploads):
+                steps = (*steps, ShowPictures())
+            if uploads:
+                steps = (*steps, NoteRefused())
         case AddCorrespondence():
-            steps = (_action(facts, decision, arrived), *_uploads(facts.mail, decision.ticket_id))
+            action, uploads = _action(facts, decision, arrived), _uploads(facts.mail, decision.ticket_id)
+            shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))
+            others = tuple(one for one in uploads if one not in shown)
+            steps = (*shown, action, *others)  # the text can show only what is there before it
+            if uploads:
+                steps = (*steps, NoteRefused(decision.ticket_id))
         case Ignore() | Quarantine():
             steps = ()
         case _:
@@ -76,7 +87,7 @@ def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket
     who = _requester(facts)
     return CreateTicket(
         summary=facts.mail.subject,
-        details=_text(facts.mail.body.text, facts.mail.body.html, facts.mail.attachments),
+        details=_text(facts.mail.body.text, facts.mail.body.html),
         requester=who,
         client_id=defaults.client_id if who.client_id is None else who.client_id,
         tickettype_id=defaults.tickettype_id,
@@ -91,9 +102,9 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
     mail, body = facts.mail, facts.mail.body
     # What somebody passes on is what the mail is about: it is never cut off.
     if body.reply_text.strip() and mail.forward is None:
-        note = _text(body.reply_text, body.reply_html, mail.attachments)
+        note = _text(body.reply_text, body.reply_html)
     else:
-        note = _text(body.text, body.html, mail.attachments)
+        note = _text(body.text, body.html)
     return AddAction(
         ticket_id=decision.ticket_id,
         note=note,
@@ -111,7 +122,15 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment
     """One step an attachment; an empty one has nothing to lose and Halo nothing to keep."""
     return tuple(
         UploadAttachment(
-            index, one.filename, one.media_type, one.size, one.sha256, one.inline, ticket_id, f"attachment-{index + 1}"
+            index,
+            one.filename,
+            one.media_type,
+            one.size,
+            one.sha256,
+            one.inline,
+            ticket_id,
+            f"attachment-{index + 1}",
+            one.content_id,
         )
         for index, one in enumerate(mail.attachments)
         if one.size
@@ -141,19 +160,7 @@ def _requester(facts: Facts) -> Requester:
     return Requester("", "") if sender is None else Requester(sender.address, sender.name)
 
 
-def _text(plain: str, html: str | None, attachments: tuple[Attachment, ...]) -> Text:
-    """Both forms, never empty; a picture that stands in the text is named where it stood."""
+def _text(plain: str, html: str | None) -> Text:
+    """Both forms, never empty."""
     plain = plain.strip() or "(no text)"
-    if not html:
-        return Text(plain, text_to_html(plain))
-    return Text(plain, _name_pictures(html, attachments) if "cid:" in html else html)
-
-
-def _name_pictures(html: str, attachments: tuple[Attachment, ...]) -> str:
-    names = {one.content_id: one.filename for one in attachments if one.content_id}
-    soup = BeautifulSoup(html, "lxml")
-    for picture in soup.find_all("img"):
-        source = str(picture.get("src", ""))
-        if source.startswith("cid:"):
-            picture.replace_with(f"[picture: {names.get(source[4:], 'missing')}]")
-    return "".join(map(str, soup.body.contents)) if soup.body else html
+    return Text(plain, html or text_to_html(plain))

@@ -18,9 +18,11 @@ from gateway.model import (
     AddCorrespondence,
     CreateTicket,
     Ignore,
+    NoteRefused,
     OpenTicket,
     Plan,
     Quarantine,
+    ShowPictures,
     UploadAttachment,
     Verdict,
 )  # fmt: skip
@@ -28,7 +30,10 @@ from gateway.model import (
 VERSION = 1
 
 _DECISIONS = {kind.__name__: TypeAdapter(kind) for kind in (OpenTicket, AddCorrespondence, Ignore, Quarantine)}
-_STEPS = {kind.__name__: TypeAdapter(kind) for kind in (CreateTicket, AddAction, UploadAttachment, Acknowledge)}
+_STEPS: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind)
+    for kind in (CreateTicket, AddAction, UploadAttachment, Acknowledge, ShowPictures, NoteRefused)
+}
 
 
 def write(plan: Plan) -> str:

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from gateway.model import Acknowledge, AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
+from gateway.model import (
+    Acknowledge,
+    AddAction,
+    CreateTicket,
+    Doubt,
+    Receipt,
+    Requester,
+    Text,
+    TicketView,
+    UploadAttachment,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +91,19 @@ class TicketBackend(Protocol):
         """One POST. The trailer with `marker` ends the note. Permanent with cause "ticket_gone": no such ticket."""
 
     async def upload(self, step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes) -> Receipt:
-        """One POST."""
+        """One POST. The receipt has a link if the server gives one. Permanent "ticket_gone": no such ticket."""
+
+    async def add_note(self, ticket_id: int, note: Text, marker: str) -> Receipt:
+        """One POST of a note that only agents see. The trailer with `marker` ends it. Permanent "ticket_gone"."""
+
+    async def show_details(self, ticket_id: int, details: Text, marker: str) -> Receipt:
+        """One POST that gives a ticket other details; done twice it does no harm."""
 
     async def find_created(self, step: CreateTicket, doubt: Doubt) -> Receipt | None:
         """The ticket whose trailer has the marker, closed and deleted ones included; every match checked by us."""
 
-    async def find_action(self, step: AddAction, doubt: Doubt) -> Receipt | None:
-        """The action whose trailer has the marker, on the step's ticket."""
+    async def find_action(self, ticket_id: int, doubt: Doubt) -> Receipt | None:
+        """The action or note of a ticket whose trailer has the marker."""
 
     async def find_upload(self, step: UploadAttachment, ticket_id: int, doubt: Doubt) -> Receipt | None:
         """The attachment of this name and size that is not older than the intent and not among `taken`."""

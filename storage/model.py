@@ -89,6 +89,7 @@ class StoredReceipt:
     id: int | None
     how: str
     words: str = ""
+    link: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def message_of(row: Any) -> Message:
 
 def step_of(row: Any) -> StepRecord:
     """A row of `steps` as a value."""
-    receipt = (
-        None if row.receipt_how is None else StoredReceipt(row.receipt_id, row.receipt_how, row.receipt_words or "")
-    )
+    receipt = None
+    if row.receipt_how is not None:
+        receipt = StoredReceipt(row.receipt_id, row.receipt_how, row.receipt_words or "", row.receipt_link or "")
     return StepRecord(
         name=row.name,
         marker=row.marker,

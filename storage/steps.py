@@ -102,6 +102,7 @@ class Steps:
             "receipt_id": receipt.id,
             "receipt_how": receipt.how,
             "receipt_words": receipt.words,
+            "receipt_link": receipt.link or None,
             "settled_at": stamp(now),
         }
         me = claim.message.id

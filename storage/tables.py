@@ -128,6 +128,7 @@ steps = Table(
     Column("receipt_id", BigInteger),
     Column("receipt_how", Text),
     Column("receipt_words", Text),
+    Column("receipt_link", Text),
     Column("settled_at", Double),
     UniqueConstraint("message", "revision", "name"),
     Index(None, "marker"),

@@ -101,7 +101,7 @@ def _progress(record: StepRecord | None) -> str:
         return "in doubt: it may have happened, and is looked up before it is sent again"
     number = "" if record.receipt.id is None else f"{record.receipt.id} at Halo, "
     words = f": {record.receipt.words}" if record.receipt.words else ""
-    return f"{number}{record.receipt.how}{words}"
+    return f"{number}{record.receipt.how.replace('_', ' ')}{words}"
 
 
 def _reference(record: StepRecord | None) -> str:

@@ -41,8 +41,9 @@ _TYPES: Final[Mapping[Kind, int]] = {
     Kind.STATUS_CHANGE: 4,
     Kind.TIME: 0,
 }
+NOTE_OUTCOMES: Final = ("Private Note", "Note")
 _OUTCOMES: Final[Mapping[Kind, tuple[str, ...]]] = {
-    Kind.NOTE: ("Private Note", "Note"),
+    Kind.NOTE: NOTE_OUTCOMES,
     Kind.CLIENT_NOTE: ("Public Note", "Note"),
     Kind.PHONE_CALL: ("Phone Call", "Phone call", "Private Note"),
     Kind.SITE_VISIT: ("Site Visit", "Site visit", "Private Note"),

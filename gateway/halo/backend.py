@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -17,6 +18,7 @@ import httpx
 from config.settings import Halo, Ticket
 from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, lookup, picklists, wire
+from gateway.halo.actions import NOTE_OUTCOMES
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
@@ -25,7 +27,7 @@ from gateway.halo.picklists import Picklists
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, verify
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, TicketView, UploadAttachment
+from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, Text, TicketView, UploadAttachment
 from gateway.ports import Clock
 
 _ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"
@@ -33,6 +35,7 @@ _REQUIRED_CURE: Final = (
     "[ticket] tickettype_id = %d asks for a field that mail does not bring: make it optional in HaloPSA, or choose "
     "another ticket type"
 )
+_DIALECT_CURE: Final = "an upload in the %s dialect is not understood: set [halo] dialect to the other one"
 _OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and the API application's agent may use"
 
 
@@ -159,16 +162,39 @@ class HaloBackend:
         try:
             body = await self._api.write("/Attachment", payload, wire.private(step.filename), priority=Priority.PATIENT)
         except Permanent as trouble:
+            if trouble.cause == "unsupported_media_type":
+                raise Misconfigured("dialect", f"{trouble.words}; {_DIALECT_CURE % dialect}") from None
             raise _gone(trouble) from None
-        return _receipt(body, "attachments")
+        return replace(_receipt(body, "attachments"), link=wire.link(wire.one(body, "attachments")))
+
+    async def add_note(self, ticket_id: int, note: Text, marker: str) -> Receipt:
+        """See the port."""
+        dialect = await self._dialect.get()
+        outcome = "Note" if dialect == "documented" else await self._picklists.first("outcome", NOTE_OUTCOMES)
+        payload = wire.json_payload(wire.note_element(ticket_id, note, marker, dialect, outcome))
+        try:
+            body = await self._api.write("/Actions", payload, wire.private(note.plain, note.html))
+        except Permanent as trouble:
+            raise _gone(trouble) from None
+        return _receipt(body, "actions")
+
+    async def show_details(self, ticket_id: int, details: Text, marker: str) -> Receipt:
+        """See the port."""
+        payload = wire.json_payload(wire.details_element(ticket_id, details, marker, await self._dialect.get()))
+        private = wire.private(details.plain, details.html)
+        try:
+            body = await self._api.write("/Tickets", payload, private, priority=Priority.PATIENT)
+        except Permanent as trouble:
+            raise _gone(trouble) from None
+        return _receipt(body, "tickets")
 
     async def find_created(self, step: CreateTicket, doubt: Doubt) -> Receipt | None:
         """See the port. Ambiguous "cannot_decide": more new tickets than can be looked at."""
         return await lookup.created(self._api, step, doubt)
 
-    async def find_action(self, step: AddAction, doubt: Doubt) -> Receipt | None:
+    async def find_action(self, ticket_id: int, doubt: Doubt) -> Receipt | None:
         """See the port. None also if the ticket is gone."""
-        return await lookup.action(self._api, step, doubt)
+        return await lookup.action(self._api, ticket_id, doubt)
 
     async def find_upload(self, step: UploadAttachment, ticket_id: int, doubt: Doubt) -> Receipt | None:
         """See the port. None also if the ticket is gone."""

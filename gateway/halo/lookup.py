@@ -16,7 +16,7 @@ from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, TicketView, UploadAttachment
+from gateway.model import CreateTicket, Doubt, Receipt, TicketView, UploadAttachment
 
 FOUND: Final = "found"
 _PAGE: Final = 100  # the largest that the server gives
@@ -81,10 +81,10 @@ async def _deleted(api: HaloApi, step: CreateTicket, doubt: Doubt, unreadable: M
     return None
 
 
-async def action(api: HaloApi, step: AddAction, doubt: Doubt) -> Receipt | None:
+async def action(api: HaloApi, ticket_id: int, doubt: Doubt) -> Receipt | None:
     """The action of the doubt on its ticket."""
     for count in _ACTIONS:
-        parameters = {"ticket_id": step.ticket_id, "count": count, "includehtmlnote": True, "excludesys": False}
+        parameters = {"ticket_id": int(ticket_id), "count": count, "includehtmlnote": True, "excludesys": False}
         listed = await _list(api, "/Actions", "actions", parameters)
         if listed is None:
             return None
@@ -106,18 +106,21 @@ async def upload(api: HaloApi, step: UploadAttachment, ticket_id: int, doubt: Do
     found, complete = listed
     oldest = doubt.since + api.offset - _CLOCKS
     name = wire.filename(step)
-    matches = [
-        attachment_id
+    matches = {
+        attachment_id: row
         for row in found
         if (attachment_id := wire.number(row.get("id"))) is not None
         and attachment_id not in doubt.taken
         and row.get("filename") == name
         and row.get("filesize") in {step.size, None}
         and ((made := wire.moment(row.get("datecreated"))) is None or made >= oldest)
-    ]
+    }
     if not matches and not complete:
         raise _cannot_decide("the ticket has too many attachments")
-    return Receipt(min(matches), FOUND) if matches else None
+    if not matches:
+        return None
+    first = min(matches)
+    return Receipt(first, FOUND, link=wire.link(matches[first]))
 
 
 class _Walk:

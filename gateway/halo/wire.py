@@ -20,12 +20,14 @@ from gateway.model import AddAction, CreateTicket, Requester, Text, TicketView, 
 
 Dialect = Literal["documented", "observed"]
 
-EMAIL_ACTION: Final = 1  # actiontype_id of email correspondence, documented
+NOTE_ACTION: Final = 0  # actiontype_id, documented
+EMAIL_ACTION: Final = 1  # of email correspondence
 ADDRESS_FIELDS: Final = ("emailaddress", "email2", "email3")
 WHO_USER: Final = 2  # who_type: the customer's person, observed
 _SUMMARY: Final = 255
 _NAME: Final = 200
 _RECIPIENTS: Final = 2000
+_LINK: Final = 2000
 _MESSAGE_ID: Final = 100  # the column is NVARCHAR(100)
 _CHUNK: Final = 3 * 64 * 1024  # whole base64 groups
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # and surrogates: no UTF-8 for them
@@ -139,6 +141,23 @@ def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str)
     return element
 
 
+def note_element(ticket_id: int, text: Text, marker: str, dialect: Dialect, outcome: str) -> dict[str, object]:
+    """The one element of POST /Actions for a note that only agents see."""
+    note = sign(_clean_text(text), marker)
+    element: dict[str, object] = {"ticket_id": int(ticket_id), "outcome": outcome, "hiddenfromuser": True}
+    if dialect == "documented":
+        return element | {"note": note.html, "actiontype_id": NOTE_ACTION}
+    return element | {"note": note.plain, "note_html": note.html, "sendemail": False}
+
+
+def details_element(ticket_id: int, text: Text, marker: str, dialect: Dialect) -> dict[str, object]:
+    """The one element of POST /Tickets that gives a ticket other details."""
+    details = sign(_clean_text(text), marker)
+    if dialect == "documented":
+        return {"id": int(ticket_id), "details": details.html}
+    return {"id": int(ticket_id), "details": details.plain, "details_html": details.html}
+
+
 def upload(
     step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes, dialect: Dialect, boundary: str
 ) -> Payload:
@@ -190,6 +209,22 @@ def new_id(body: object, entity: str) -> int | None:
     """The id of what was made, from any of the three shapes of answer."""
     found = one(body, entity)
     return number(found.get("id")) if found is not None else None
+
+
+def link(row: Mapping[str, object] | None) -> str:
+    """Where an attachment of an answer can be seen; empty if the answer says nothing usable."""
+    for key in ("link", "att_link", "url", "location", "download_url"):
+        value = row.get(key) if row else None
+        if isinstance(value, str) and _is_link(value):
+            return value
+    return ""
+
+
+def _is_link(text: str) -> bool:
+    """Whether a text is an absolute URL of the web, or one of this host."""
+    ours = text.startswith("/") and not text.startswith("//")
+    plain = text.isascii() and text.isprintable() and not set(text) & set(" \"'<>\\`")
+    return plain and len(text) <= _LINK and (ours or text.startswith(("https://", "http://")))
 
 
 def rows(body: object, entity: str) -> list[Mapping[str, object]] | None:

@@ -41,7 +41,8 @@ def test_the_wheel_holds_our_packages_and_nothing_else(wheel):
 @pytest.mark.parametrize(
     "name",
     [
-        "storage/migrations/env.py", "storage/migrations/versions/0001_first.py", "config/gateway.example.toml",
+        "storage/migrations/env.py", "storage/migrations/versions/0001_first.py",
+        "storage/migrations/versions/0002_links.py", "config/gateway.example.toml",
         "config/templates/acknowledgement.txt.j2", "config/templates/acknowledgement.html.j2",
     ],
 )  # fmt: skip

@@ -398,6 +398,27 @@ async def test_only_older_code_is_refused(ledger, state):
         await open_ledger(state)
 
 
+async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(ledger, state):
+    await keep(ledger, 1)
+    held = await claim(ledger)
+    revision = await ledger.work.store_plan(held, "{}", "new", "", NOW, message_id=None)
+    await ledger.steps.receipt(held, revision, "ticket", StoredReceipt(7, "answered"), NOW, ticket=7)
+    await ledger.notes.remember("schema", "1")
+    await ledger.close()
+    engine = create_engine(state.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE steps DROP COLUMN receipt_link")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    engine.dispose()
+    with pytest.raises(LedgerUnusable, match="`halo-mailgate run` upgrades it"):
+        await open_ledger(state)
+    upgraded = await open_ledger(state, daemon=True)
+    assert (await upgraded.steps.of(1))["ticket"].receipt == StoredReceipt(7, "answered")
+    await upgraded.steps.receipt(held, revision, "attachment-1", StoredReceipt(8, "answered", link="https://x"), NOW)
+    assert (await upgraded.steps.of(1))["attachment-1"].receipt == StoredReceipt(8, "answered", link="https://x")
+    await upgraded.close()
+
+
 async def test_reading_commands_do_not_make_a_ledger(state):
     with pytest.raises(LedgerUnusable, match="halo-mailgate run` makes it"):
         await open_ledger(state)

@@ -25,6 +25,7 @@ from gateway.model import (
     Doubt,
     Receipt,
     Requester,
+    Text,
     TicketView,
     UploadAttachment,
 )
@@ -210,13 +211,23 @@ class Halo:
         self.uploads.append((ticket_id, step.filename))
         return Receipt(len(self.uploads), "answered")
 
+    async def add_note(self, ticket_id: int, note: Text, marker: str) -> Receipt:
+        self._call("add_note", note)
+        number = 40 + len(self.markers)
+        self.markers[marker] = number
+        return Receipt(number, "answered")
+
+    async def show_details(self, ticket_id: int, details: Text, marker: str) -> Receipt:
+        self._call("show_details", details)
+        return Receipt(ticket_id, "answered")
+
     async def find_created(self, step: CreateTicket, doubt: Doubt) -> Receipt | None:
         self._call("find_created", step)
         number = self.markers.get(doubt.marker)
         return None if number is None else Receipt(number, "found")
 
-    async def find_action(self, step: AddAction, doubt: Doubt) -> Receipt | None:
-        self._call("find_action", step)
+    async def find_action(self, ticket_id: int, doubt: Doubt) -> Receipt | None:
+        self._call("find_action", ticket_id)
         number = self.markers.get(doubt.marker)
         return None if number is None else Receipt(number, "found")
 

@@ -10,13 +10,12 @@ from gateway.errors import Ambiguous
 from gateway.halo import lookup
 from gateway.halo.api import HaloApi
 from gateway.halo.trailer import render
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, Text, UploadAttachment
+from gateway.model import CreateTicket, Doubt, Receipt, Requester, Text, UploadAttachment
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MARKER = "7K3XW9QZ2M"
 WHO = Requester("ada@acme.example")
 TICKET = CreateTicket("Printer", Text("", ""), WHO, 1, 1, 1, 3, NOW - timedelta(days=400))
-ACTION = AddAction(7, Text("", ""), WHO, "", (), (), NOW)
 UPLOAD = UploadAttachment(0, "image001.png", "image/png", 9, "", inline=True)
 DOUBT = Doubt(MARKER, NOW, ticket_floor=100)
 
@@ -142,10 +141,10 @@ async def test_a_list_of_actions_that_is_not_whole_decides_nothing():
     note = {"id": 1, "note": "x"}
     tenant = Tenant(lists={"/api/Actions": {"record_count": 9999, "actions": [note]}})
     with pytest.raises(Ambiguous):
-        await lookup.action(tenant.api, ACTION, DOUBT)
+        await lookup.action(tenant.api, 7, DOUBT)
     marked = {"id": 2, "note": "", "note_html": render(MARKER).html}
     tenant = Tenant(lists={"/api/Actions": [note, marked]})
-    assert await lookup.action(tenant.api, ACTION, DOUBT) == Receipt(2, "found")
+    assert await lookup.action(tenant.api, 7, DOUBT) == Receipt(2, "found")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,8 +17,10 @@ from gateway.model import (
     AddCorrespondence,
     CreateTicket,
     Ignore,
+    NoteRefused,
     OpenTicket,
     Requester,
+    ShowPictures,
     UploadAttachment,
 )
 from gateway.plan import MOST_REFERENCES, Defaults, make_plan
@@ -36,7 +39,7 @@ def plan(known, decision=OPEN):
 
 def test_a_new_ticket_its_attachments_and_its_acknowledgement_in_this_order():
     made = plan(facts(email(attachments=(EMPTY, PICTURE))))
-    ticket, upload, answer = made.steps
+    ticket, upload, answer, note = made.steps
     assert isinstance(ticket, CreateTicket)
     assert (ticket.client_id, ticket.tickettype_id, ticket.status_id, ticket.priority_id) == (1, 2, 3, 4)
     assert (ticket.date_occurred, ticket.summary) == (ARRIVED, "The printer prints only zebras")
@@ -44,6 +47,7 @@ def test_a_new_ticket_its_attachments_and_its_acknowledgement_in_this_order():
     assert (upload.index, upload.name, upload.filename, upload.ticket_id) == (1, "attachment-2", "zebra.png", None)
     assert isinstance(answer, Acknowledge)
     assert (answer.message_id, answer.in_reply_to) == ("ack.t0ken@acme.example", "one@customer.example")
+    assert note == NoteRefused()
 
 
 def test_a_known_requester_brings_their_client():
@@ -54,9 +58,10 @@ def test_a_known_requester_brings_their_client():
 
 def test_a_reply_is_its_new_text_only():
     body = Body(text="thanks\n> zebras", reply_text="thanks", quoted_text="> zebras")
-    action, upload = plan(facts(email(body=body, attachments=(PICTURE,))), AddCorrespondence("r", 40)).steps
+    action, upload, note = plan(facts(email(body=body, attachments=(PICTURE,))), AddCorrespondence("r", 40)).steps
     assert isinstance(action, AddAction)
     assert (action.ticket_id, action.note.plain, upload.ticket_id) == (40, "thanks", 40)
+    assert note == NoteRefused(40)
 
 
 def test_a_reply_without_new_text_is_shown_whole():
@@ -68,12 +73,20 @@ def test_a_mail_without_text_says_so():
     assert plan(facts(email(body=Body()))).steps[0].details.plain == "(no text)"
 
 
-def test_a_picture_in_the_text_is_named_where_it_stood():
-    body = Body(text="see", html='<p>see <img src="cid:zebra@c"> and <img src="cid:lost@c"></p>')
-    assert (
-        plan(facts(email(body=body, attachments=(PICTURE,)))).steps[0].details.html
-        == "<p>see [picture: zebra.png] and [picture: missing]</p>"
-    )
+SHOWN = Body(text="see", html='<p>see <img src="cid:zebra@c"></p>')
+
+
+def test_a_new_ticket_shows_its_pictures_afterwards():
+    kinds = [type(step) for step in plan(facts(email(body=SHOWN, attachments=(PICTURE,)))).steps]
+    assert kinds == [CreateTicket, UploadAttachment, Acknowledge, ShowPictures, NoteRefused]
+
+
+def test_a_reply_comes_after_the_pictures_that_it_shows():
+    other = replace(PICTURE, content_id="other@c", filename="other.png")
+    mail = email(body=SHOWN, attachments=(other, PICTURE))
+    steps = plan(facts(mail), AddCorrespondence("r", 40)).steps
+    assert [type(step) for step in steps] == [UploadAttachment, AddAction, UploadAttachment, NoteRefused]
+    assert [step.filename for step in steps if isinstance(step, UploadAttachment)] == ["zebra.png", "other.png"]
 
 
 def test_plain_text_is_escaped():

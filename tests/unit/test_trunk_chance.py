@@ -30,6 +30,7 @@ class Fickle(Halo):
         self.calm = False
         self.made: list[tuple[str, object]] = []
         self.attached: dict[int, tuple[int, str, int]] = {}
+        self.notes = 0
 
     async def _may_fail(self, among, odds=0.25):
         await asyncio.sleep(self.chance.random() / 500)
@@ -61,13 +62,20 @@ class Fickle(Halo):
         await self._may_fail(AFTER)
         return Receipt(number, "answered")
 
+    async def add_note(self, ticket_id, note, marker):
+        await self._may_fail(BEFORE)
+        self.notes += 1
+        self.markers[marker] = 5000 + self.notes
+        await self._may_fail(AFTER)
+        return Receipt(5000 + self.notes, "answered")
+
     async def find_created(self, step, doubt):
         await self._may_fail(BEFORE[:1], 0.1)
         return await super().find_created(step, doubt)
 
-    async def find_action(self, step, doubt):
+    async def find_action(self, ticket_id, doubt):
         await self._may_fail(BEFORE[:1], 0.1)
-        return await super().find_action(step, doubt)
+        return await super().find_action(ticket_id, doubt)
 
     async def find_upload(self, step, ticket_id, doubt):
         await self._may_fail(BEFORE[:1], 0.1)
@@ -125,6 +133,8 @@ async def test_each_thing_happens_once(tmp_path, seed):
             counts = await made.ledger.reading.counts()
             for held in await made.ledger.reading.page([State.QUARANTINED]):
                 await made.ledger.work.release(held.id, clock())
+            held = [step for n in range(len(mails)) for step in (await made.ledger.steps.of(n + 1)).values()]
+            steps = [step for step in held if step.receipt is not None]
             if counts[State.DONE] == len(mails):
                 break
         clock.move(chance.choice([timedelta(seconds=3), WINDOW, LEASE + WINDOW]))
@@ -132,6 +142,15 @@ async def test_each_thing_happens_once(tmp_path, seed):
     entries = Counter(about for _, about in halo.made)
     assert set(entries.values()) == {1}
     assert len(entries) == 12
-    assert len(halo.attached) == 12
+    refused = [
+        step
+        for step in steps
+        if step.name.startswith("attachment") and step.receipt is not None and step.receipt.how == "refused"
+    ]
+    assert len(halo.attached) + len(refused) == 12
+    notes = [
+        step for step in steps if step.name == "note" and step.receipt is not None and step.receipt.how != "not_needed"
+    ]
+    assert len(notes) == halo.notes == len(refused)
     sent = Counter(step.in_reply_to for step in letters.sent)
     assert all(number == 1 for number in sent.values())

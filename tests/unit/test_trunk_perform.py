@@ -149,14 +149,33 @@ async def test_two_attachments_of_one_mail_that_look_the_same_are_both_uploaded(
 
 async def test_a_refusal_retracts_and_a_release_resumes_without_doubling(tmp_path, dialect):
     async with stage(tmp_path, dialect) as (made, sandbox):
-        sandbox.faults.add(fault("refused", "POST", UPLOAD))
+        sandbox.faults.add(fault("refused", "POST", UPLOAD), fault("refused", "POST", ACTION))
         (one,) = await made.deliver(mail(message_id="a@c.example", attachments={"a.bin": FILE}))
         await made.work()
         assert (await made.message()).state is State.QUARANTINED
-        assert (await made.ledger.steps.of(one))["attachment-1"].intent_at is None
+        assert (await made.ledger.steps.of(one))["note"].intent_at is None
         await made.ledger.work.release(one, made.clock())
         await made.work()
-        assert (len(sandbox.tickets), len(sandbox.attachments), len(made.letters.sent)) == (1, 1, 1)
+        assert (len(sandbox.tickets), len(sandbox.attachments), len(made.letters.sent)) == (1, 0, 1)
+        assert (await made.message()).state is State.DONE
+
+
+async def test_a_refused_attachment_is_noted_on_the_ticket_and_stops_nothing(tmp_path, dialect):
+    async with stage(tmp_path, dialect) as (made, sandbox):
+        sandbox.faults.add(fault("refused", "POST", UPLOAD), fault("answer_lost", "POST", ACTION))
+        files = {"<a>.bin": FILE, "b.bin": FILE + b"!"}
+        await made.deliver(mail(message_id="a@c.example", attachments=files))
+        for wait in (timedelta(), SOON):
+            made.clock.move(wait)
+            made.desk.pause.succeed(made.clock())
+            await made.work()
+        assert (await made.message()).state is State.DONE
+        assert [one.filename for one in sandbox.attachments] == ["b.bin"]
+        assert len(made.letters.sent) == 1
+        (note,) = [one for one in sandbox.actions if not one.opening]
+        assert note.fields["hiddenfromuser"]
+        text = note.fields.get("note_html") or note.fields["note"]
+        assert "_a_.bin (600 octets): HaloPSA answered 400: The field is not valid" in text
 
 
 async def test_a_first_step_that_was_refused_may_be_decided_anew_and_is_done_once(tmp_path):

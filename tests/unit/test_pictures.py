@@ -1,0 +1,56 @@
+"""Pictures in the text of a mail, and attachments that were refused."""
+
+import pytest
+
+from gateway import pictures, refused
+from gateway.model import NoteRefused, Receipt, Text, UploadAttachment
+
+SHOWN = "https://halo.example/api/Attachment/image?token=a&amp;b=2"
+LINK = "https://halo.example/api/Attachment/image?token=a&b=2"
+
+
+def upload(name, content_id=None, number=1):
+    return UploadAttachment(
+        0, name, "image/png", 9, "", inline=True, name=f"attachment-{number}", content_id=content_id
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<p>no picture</p>", "<p>no picture</p>"),
+        (
+            '<img src="cid:a@b" width="9" onerror="x">',
+            f'<img alt="a.png" src="{SHOWN}" width="9"/>',
+        ),
+        ('<img src="cid:a%40b">', f'<img alt="a.png" src="{SHOWN}"/>'),
+        ('<p>x<img src="cid:b@b">y</p>', "<p>x[picture: &lt;b&gt;.png]y</p>"),
+        ('<img src="cid:none">', "[picture: missing]"),
+        ('<img src="https://else.example/x.png"/>cid:', '<img src="https://else.example/x.png"/>cid:'),
+    ],
+)
+def test_a_picture_is_its_link_or_its_name(html, shown):
+    steps = (upload("a.png", "a@b"), upload("<b>.png", "b@b", 2), upload("c.png", None, 3))
+    done = {"attachment-1": Receipt(1, "answered", link=LINK), "attachment-2": Receipt(2, "answered")}
+    text = pictures.show(Text("x", html), pictures.pictures_of(steps, done))
+    assert (text.plain, text.html) == ("x", shown)
+
+
+def test_which_pictures_a_text_shows():
+    html = '<img src="cid:image%2B1@b">'
+    assert pictures.shown_in(html, "image+1@b")
+    assert not pictures.shown_in(html, "image2@b")
+    assert not pictures.shown_in(html, None)
+    assert not pictures.shown_in("<p>image+1@b</p>", "image+1@b")
+
+
+def test_the_note_names_what_was_refused_and_where_it_is_kept():
+    steps = (upload("<evil>.exe"), upload("good.png", None, 2), NoteRefused())
+    done = {"attachment-1": Receipt(None, "refused", "413 <b>"), "attachment-2": Receipt(7, "answered")}
+    (those,) = refused.attachments(steps, done)
+    assert those[0].filename == "<evil>.exe"
+    note = refused.note([those], 12)
+    assert "&lt;evil&gt;.exe (9 octets): 413 &lt;b&gt;" in note.html
+    assert "<evil>" not in note.html
+    assert "message 12" in note.plain
+    assert refused.attachments(steps, {}) == ()
