@@ -59,7 +59,7 @@ class HaloBackend:
         self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
-        self._picklists = Picklists(self._api, monotonic)
+        self._picklists = Picklists(self._api, self._dialect.get, monotonic)
         self._made: set[int] = set()  # ticket types of which we made a ticket
 
     @property

@@ -49,7 +49,7 @@ class Halo:
     ) -> None:
         self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
         self._dialect = DialectChoice(self._api, settings.dialect, None, _forget)
-        self.picklists = Picklists(self._api, monotonic)
+        self.picklists = Picklists(self._api, self._dialect.get, monotonic)
         self.actions = Actions(self._api, self._dialect, self.picklists, settings.outcome)
         self.tickets = Tickets(self._api, self._dialect, self.picklists)
         self.attachments = Attachments(self._api, self._dialect)

@@ -47,14 +47,14 @@ class DialectChoice:
 
     async def _probe(self) -> Dialect:
         try:
-            await picklists.read(self._api, "/Outcome")
+            await picklists.read(self._api, "/Outcome", "observed")
         except Permanent as trouble:
             if trouble.cause != "not_found":
                 raise Misconfigured("dialect", f"{trouble.words}; set [halo] dialect") from None
         else:
             return "observed"
         try:
-            await picklists.read(self._api, "/Status")
+            await picklists.read(self._api, "/Status", "documented")
         except Permanent as trouble:
             raise Misconfigured("wrong_address", f"{trouble.words}; {errors.CHECK_URL}") from None
         return "documented"

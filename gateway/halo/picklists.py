@@ -7,13 +7,14 @@ any case, and an unknown one is Misconfigured with the names that there are. A l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Literal
 
 from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.refusals import PICKLISTS
+from gateway.halo.wire import Dialect
 
 Picklist = Literal[
     "/Status",
@@ -66,9 +67,10 @@ _SHOWN: Final = 12  # names that an error offers
 Row = Mapping[str, object]
 
 
-async def read(api: HaloApi, picklist: Picklist) -> list[Row]:
-    """The items of one list."""
-    found = wire.rows(await api.read(picklist, _PARAMETERS.get(picklist)), _ENTITIES[picklist])
+async def read(api: HaloApi, picklist: Picklist, dialect: Dialect) -> list[Row]:
+    """The items of one list. The documented lists take no parameters."""
+    parameters = _PARAMETERS.get(picklist) if dialect == "observed" else None
+    found = wire.rows(await api.read(picklist, parameters), _ENTITIES[picklist])
     if found is None:
         raise errors.nonsense(f"{picklist} gives no list", write=False)
     return found
@@ -94,10 +96,18 @@ def name(item: Row) -> str:
 
 
 class Picklists:
-    """The lists of one HaloPSA, kept. `monotonic` counts seconds."""
+    """The lists of one HaloPSA, kept. `dialect` tells what the server speaks; `monotonic` counts seconds."""
 
-    def __init__(self, api: HaloApi, monotonic: Callable[[], float], *, age: float = AGE) -> None:
+    def __init__(
+        self,
+        api: HaloApi,
+        dialect: Callable[[], Awaitable[Dialect]],
+        monotonic: Callable[[], float],
+        *,
+        age: float = AGE,
+    ) -> None:
         self._api = api
+        self._dialect = dialect
         self._monotonic = monotonic
         self._age = age
         self._held: dict[Picklist, tuple[float, list[Row]]] = {}
@@ -109,7 +119,7 @@ class Picklists:
         if self._monotonic() < until:
             return held
         try:
-            found = await read(self._api, picklist)
+            found = await read(self._api, picklist, await self._dialect())
         except Permanent as trouble:
             if trouble.cause != "not_found":
                 raise

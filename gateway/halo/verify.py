@@ -45,10 +45,12 @@ async def verify(api: HaloApi, dialect: DialectChoice, settings: Halo, ticket: T
     return [
         *checks,
         await _outcome(api, spoken, settings.outcome),
-        await _id(api, "/TicketType", "tickettype", ticket.tickettype or ticket.tickettype_id),
-        await _id(api, "/Status", "status", ticket.status or ticket.status_id),
-        await _id(api, "/Priority", "priority", ticket.priority or ticket.priority_id),
-        await (_id(api, "/Client", "client", ticket.client) if ticket.client else _client(api, ticket.client_id)),
+        await _id(api, spoken, "/TicketType", "tickettype", ticket.tickettype or ticket.tickettype_id),
+        await _id(api, spoken, "/Status", "status", ticket.status or ticket.status_id),
+        await _id(api, spoken, "/Priority", "priority", ticket.priority or ticket.priority_id),
+        await (
+            _id(api, spoken, "/Client", "client", ticket.client) if ticket.client else _client(api, ticket.client_id)
+        ),
     ]
 
 
@@ -57,7 +59,7 @@ async def _outcome(api: HaloApi, dialect: Dialect, outcome: str) -> Check:
     if dialect == "documented":
         return Check(what, well=True, said=f"{outcome} (this dialect has no list of outcomes)")
     try:
-        names = [picklists.name(item) for item in await picklists.read(api, "/Outcome")]
+        names = [picklists.name(item) for item in await picklists.read(api, "/Outcome", dialect)]
     except Trouble as trouble:
         return _ill(what, trouble)
     if outcome.lower() in {name.lower() for name in names}:
@@ -65,10 +67,10 @@ async def _outcome(api: HaloApi, dialect: Dialect, outcome: str) -> Check:
     return Check(what, well=False, said=f"HaloPSA has no outcome {outcome!r}", cure=f"choose one: {_some(names)}")
 
 
-async def _id(api: HaloApi, picklist: picklists.Picklist, setting: str, wanted: int | str) -> Check:
+async def _id(api: HaloApi, dialect: Dialect, picklist: picklists.Picklist, setting: str, wanted: int | str) -> Check:
     what = f"[ticket] {setting}" if isinstance(wanted, str) else f"[ticket] {setting}_id"
     try:
-        known: Mapping[int, str] = picklists.ids(await picklists.read(api, picklist))
+        known: Mapping[int, str] = picklists.ids(await picklists.read(api, picklist, dialect))
     except Trouble as trouble:
         return _ill(what, trouble)
     found = [wanted] if isinstance(wanted, int) else picklists.matching(known, wanted)

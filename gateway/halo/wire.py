@@ -76,7 +76,6 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         "status_id": int(step.status_id),
         "priority_id": int(step.priority_id),
         "dateoccurred": date_text(step.date_occurred),
-        "sendack": False,
     }
     who = step.requester
     if who.user_id is not None:
@@ -93,6 +92,7 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         "details_html": details.html,
         "reportedby": _reported_by(who),
         "third_party_id_string": marker,
+        "sendack": False,
         "createacknowledgement": False,
     }
     if who.user_id is None:

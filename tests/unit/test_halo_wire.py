@@ -39,7 +39,6 @@ def test_a_ticket_as_documented():
         "priority_id": 4,
         "dateoccurred": "2026-03-01T12:00:05Z",
         "reportedby": "Ada Example <ada@acme.example>",
-        "sendack": False,
     }
     (element,) = json.loads(body(wire.create_ticket(replace(TICKET, requester=ADA), MARKER, "documented")))
     assert (element["user_id"], element["site_id"], "reportedby" in element) == (301, 107, False)
