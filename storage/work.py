@@ -134,6 +134,9 @@ class Work:
     async def adopt(self, now: datetime) -> int:
         """At the daemon's start: put back what its predecessor was working on. Returns how many.
 
+        What waits is due at once: a start often follows a change of the configuration, and what waited for it shall not
+        wait longer. A doubt is looked up early by that, and sent again no earlier.
+
         One that was in hand, and not yet decided, at DEATHS ends of the process is broken instead: its octets may be
         what kills it (memory, a bug in C), and a daemon that dies of one message serves nobody.
         """
@@ -150,6 +153,8 @@ class Work:
                     continue
                 await change(connection, message, Event.DEFER, now, values=free)
                 await note(connection, message, now, "adopted", "its worker ended before it did")
+            put_off = (messages.c.state == State.DEFERRED) & (messages.c.due_at > stamp(now))
+            await connection.execute(update(messages).where(put_off).values(due_at=stamp(now)))
             waiting = select(messages.c.id).where(messages.c.waits_for.is_not(None))
             await connection.execute(
                 update(messages).where(messages.c.id.in_(waiting)).values(waits_for=None, due_at=stamp(now))

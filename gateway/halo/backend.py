@@ -36,6 +36,9 @@ _REQUIRED_CURE: Final = (
     "another ticket type"
 )
 _DIALECT_CURE: Final = "an upload in the %s dialect is not understood: set [halo] dialect to the other one"
+_CLOSED_CURE: Final = (
+    "give the API application's agent the permission to edit closed tickets, or open the ticket again; then release"
+)
 _OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and the API application's agent may use"
 
 
@@ -152,6 +155,8 @@ class HaloBackend:
         try:
             body = await self._api.write("/Actions", payload, private)
         except Permanent as trouble:
+            if trouble.cause == "refused" and "closed" in trouble.words.lower():
+                raise Permanent("ticket_closed", f"{trouble.words}; {_CLOSED_CURE}") from None
             raise _blame(_gone(trouble), {"outcome": _OUTCOME_CURE, "access to this action": _OUTCOME_CURE}) from None
         return _receipt(body, "actions")
 

@@ -683,6 +683,15 @@ async def test_of_two_effects_that_look_alike_one_waits(ledger):
     assert await ledger.steps.intend(second, 1, "attachment-1", "N", NOW, thing="40/9/image001.png")
 
 
+async def test_what_waits_is_due_when_the_daemon_starts(ledger):
+    await keep(ledger, 1)
+    held = await claim(ledger)
+    await ledger.work.defer(held, NOW + timedelta(hours=1), "forbidden", "give it", NOW)
+    assert await ledger.work.claim("worker", LATER) is None
+    await ledger.work.adopt(LATER)
+    assert (await claim(ledger, LATER)).message.id == held.message.id
+
+
 async def test_adopted_messages_keep_their_place(ledger):
     first, _ = await keep(ledger, 1, 2)
     await claim(ledger)

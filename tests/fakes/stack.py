@@ -37,11 +37,12 @@ class Stack:
         *,
         dialect: str = "observed",
         users: tuple[str, ...] = (USER,),
+        tenant: str | None = None,
         **tables: Mapping[str, object],
     ) -> None:
         self.folder = folder
         self.dovecot = Dovecot(*users)
-        self.sandbox = Sandbox(dialect)
+        self.sandbox = Sandbox(dialect, tenant=tenant)
         self.smtp = SmtpSink()
         self.users = users
         self.tables = tables
