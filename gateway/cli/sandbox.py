@@ -24,11 +24,21 @@ def sandbox(
     limit: Annotated[
         int | None, typer.Option("--limit", help="Requests in a rolling five minutes; more is a 429.", min=1)
     ] = None,
+    retry_after: Annotated[
+        bool, typer.Option("--retry-after", help="Let a 429 say when to come again; most servers do not.")
+    ] = False,
+    answers: Annotated[
+        Literal["bare", "array", "wrapped"] | None,
+        typer.Option("--answers", help="The shape of what a POST is answered; without it the dialect's own."),
+    ] = None,
+    largest: Annotated[
+        int | None, typer.Option("--largest", help="Octets of a request, beyond which it is a 413.", min=1)
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Run a HaloPSA sandbox until it is interrupted: the API, and pages that show what it holds."""
     try:
-        from gateway.sandbox import Sandbox
+        from gateway.sandbox import Habits, Sandbox
     except ModuleNotFoundError as missing:
         fail(f"the sandbox needs {missing.name}; install it with: pip install 'halo-mailgate[demo]'", EX_UNAVAILABLE)
 
@@ -36,7 +46,8 @@ def sandbox(
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        held = Sandbox(dialect, rate_limit=limit)
+        habits = Habits(answers=answers, largest_body=largest, retry_after=retry_after)
+        held = Sandbox(dialect, rate_limit=limit, habits=habits)
         held.add_user("Ada Sample", "ada@acme.example", held.add_client("Acme", "acme.example").id)
         try:
             async with held.serving(port=port) as url:

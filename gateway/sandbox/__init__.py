@@ -15,6 +15,7 @@ it does not know of the real server it does not invent, except where a module sa
 from __future__ import annotations
 
 from gateway.sandbox.faults import NAMED, Fault, fault
+from gateway.sandbox.habits import Habits
 from gateway.sandbox.model import Action, Client, DialectName, RequestSeen, StoredAttachment, Ticket, User
 from gateway.sandbox.sandbox import Sandbox
 
@@ -24,6 +25,7 @@ __all__ = [
     "Client",
     "DialectName",
     "Fault",
+    "Habits",
     "RequestSeen",
     "Sandbox",
     "StoredAttachment",

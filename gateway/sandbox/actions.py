@@ -38,9 +38,9 @@ class Actions:
         written = [self._write(element, outcome) for element, outcome in zip(elements, outcomes, strict=True)]
         shown = [views.action_row(instance, action, html=True, email_html=True) for action in written]
         if not instance.observed:
-            return JSONResponse({"actions": shown})
+            return JSONResponse(instance.habits.shaped("actions", shown, "wrapped"))
         every = request.query_params.get("returnall", "").lower() == "true"
-        return JSONResponse(shown if every else shown[-1], 201)
+        return JSONResponse(instance.habits.shaped("actions", shown, "array" if every else "bare"), 201)
 
     def _check(self, element: Mapping[str, Any]) -> Outcome | None:
         if element.get("ticket_id") is None:

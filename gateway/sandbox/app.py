@@ -60,6 +60,7 @@ def application(instance: Instance, auth: Auth, control: list[BaseRoute]) -> ASG
             api("/api/Attachment/{id:int}", attachments.one),
             api("/api/Users", people.add_user, "POST"),
             api("/api/Users/{id:int}", people.user),
+            Route("/api/attachment/image", attachments.picture, methods=["GET"]),
             Route("/api/authinfo", _authinfo(auth), methods=["GET"]),
         ]
 

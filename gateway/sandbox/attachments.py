@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,14 +35,18 @@ class Attachments:
         """Upload, in the dialect's form."""
         instance = self.instance
         if not instance.observed:
-            return JSONResponse({"attachments": [views.attachment_row(instance, await self._multipart(request))]})
+            held = await self._multipart(request)
+            return JSONResponse(
+                instance.habits.shaped("attachments", [views.attachment_row(instance, held)], "wrapped")
+            )
         elements = await instance.elements(request, "POST /Attachment")
         for element in elements:
             self._check_place(element.get("ticket_id"), element.get("action_id"))
         octets = [_decoded(element) for element in elements]
         written = [_keep(instance, element, content) for element, content in zip(elements, octets, strict=True)]
-        shown = [views.attachment_row(instance, held) for held in written]
-        return JSONResponse(shown[0] if len(shown) == 1 else shown, 201)
+        base = str(request.base_url)
+        shown = [views.attachment_row(instance, held, base) for held in written]
+        return JSONResponse(instance.habits.shaped("attachments", shown, "bare" if len(shown) == 1 else "array"), 201)
 
     async def _multipart(self, request: Request) -> StoredAttachment:
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
@@ -77,7 +82,8 @@ class Attachments:
         query = instance.query(request, "GET /Attachment")
         self._check_place(query.get("ticket_id"), query.get("action_id"))
         held = instance.store.attachments_of(query["ticket_id"], query.get("action_id"))
-        rows = [views.attachment_row(instance, attachment) for attachment in held]
+        base = str(request.base_url)
+        rows = [views.attachment_row(instance, attachment, base) for attachment in held]
         if not instance.observed:
             return JSONResponse({"attachments": rows})
         if query.get("idonly"):
@@ -103,6 +109,15 @@ class Attachments:
         if held is None or self.instance.store.ticket(held.ticket_id) is None:
             raise not_found("attachment")
         return Response(held.octets, media_type=held.content_type)
+
+    async def picture(self, request: Request) -> Response:
+        """GET a picture by its token, as observed: without a login, because it stands in texts."""
+        token = request.query_params.get("token", "")
+        for held in self.instance.store.attachments.values():
+            if held.fields.get("isimage") and hmac.compare_digest(views.picture_token(held).encode(), token.encode()):
+                safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+                return Response(held.octets, media_type=held.content_type, headers=safe)
+        return Response(status_code=404)
 
 
 def check_inline(instance: Instance, elements: object) -> None:

@@ -6,7 +6,10 @@
                                or all fields of a `Fault`, without a name
     DELETE /_sandbox/faults    no more faults
     POST   /_sandbox/clients, /users, /tickets, /actions    arrays of keyword arguments of `add_client`, `add_user`, …
-    POST   /_sandbox/tokens/expire
+    POST   /_sandbox/tickets/merge [{"id": 1, "into": 2}], /tickets/delete [{"id": 1}]
+    POST   /_sandbox/required      [{"tickettype_id": 1, "field": "category_1"}]
+    POST   /_sandbox/habits        {"answers": "array", "largest_body": 1000000, "retry_after": true, …}
+    POST   /_sandbox/tokens/expire, /permission/withdraw, /permission/grant
 
 Promises: needs no token; faults and counts leave it alone. A 400 names what is wrong.
 """
@@ -17,13 +20,14 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from gateway.sandbox.faults import Fault, fault
+from gateway.sandbox.habits import Habits, Shape
 
 if TYPE_CHECKING:
     from gateway.sandbox.sandbox import Sandbox
@@ -45,24 +49,50 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
     async def state(_: Request) -> Response:
         return JSONResponse(_state(sandbox))
 
-    async def clear_faults(_: Request) -> Response:
-        sandbox.faults.clear()
-        return JSONResponse([])
+    def simply(do: Callable[[], object]) -> Callable[[Request], Any]:
+        async def endpoint(_: Request) -> Response:
+            do()
+            return JSONResponse([])
 
-    async def expire(_: Request) -> Response:
-        sandbox.expire_tokens()
+        return endpoint
+
+    async def habits(request: Request) -> Response:
+        try:
+            _change(sandbox.habits, await request.json())
+        except (ValueError, TypeError) as error:
+            return PlainTextResponse(repr(error), 400)
         return JSONResponse([])
 
     return [
         Route("/state", state, methods=["GET"]),
         Route("/faults", each(lambda given: sandbox.faults.add(_fault(given))), methods=["POST"]),
-        Route("/faults", clear_faults, methods=["DELETE"]),
+        Route("/faults", simply(sandbox.faults.clear), methods=["DELETE"]),
         Route("/clients", each(lambda given: sandbox.add_client(**given)), methods=["POST"]),
         Route("/users", each(lambda given: sandbox.add_user(**given)), methods=["POST"]),
         Route("/tickets", each(lambda given: sandbox.add_ticket(**given)), methods=["POST"]),
         Route("/actions", each(lambda given: sandbox.add_action(**given)), methods=["POST"]),
-        Route("/tokens/expire", expire, methods=["POST"]),
+        Route("/tickets/merge", each(lambda given: sandbox.merge_ticket(given["id"], given["into"])), methods=["POST"]),
+        Route("/tickets/delete", each(lambda given: sandbox.delete_ticket(given["id"])), methods=["POST"]),
+        Route("/required", each(lambda given: sandbox.require(**given)), methods=["POST"]),
+        Route("/habits", habits, methods=["POST"]),
+        Route("/tokens/expire", simply(sandbox.expire_tokens), methods=["POST"]),
+        Route("/permission/withdraw", simply(sandbox.withdraw_permission), methods=["POST"]),
+        Route("/permission/grant", simply(sandbox.grant_permission), methods=["POST"]),
     ]
+
+
+def _change(habits: Habits, given: object) -> None:
+    """Change the habits named. TypeError, ValueError: the body, a name or a value is none."""
+    if not isinstance(given, dict):
+        raise TypeError("the body must be an object")
+    kinds = {"answers": str, "largest_body": int, "retry_after": bool, "picture_links": bool}
+    for name, value in given.items():
+        if name not in kinds or not (isinstance(value, kinds[name]) or (value is None and not name.startswith("r"))):
+            raise ValueError(f"{name} = {value!r}: there are {', '.join(kinds)}")
+        if name == "answers" and value not in {*get_args(Shape), None}:
+            raise ValueError(f"answers = {value!r}: there are {', '.join(get_args(Shape))}")
+    for name, value in given.items():
+        setattr(habits, name, value)
 
 
 def _objects(body: object) -> list[dict[str, Any]]:

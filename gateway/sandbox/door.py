@@ -8,6 +8,7 @@ nothing of tickets.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,10 +18,10 @@ from urllib.parse import parse_qsl
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.sandbox.faults import Fault, Faults
+from gateway.sandbox.faults import TOO_LARGE, Fault, Faults
+from gateway.sandbox.habits import Habits
 from gateway.sandbox.model import RequestSeen
 
-WINDOW = timedelta(minutes=5)
 _CONTROL = "/_sandbox/"
 
 
@@ -41,6 +42,7 @@ class Door:
     faults: Faults
     now: Callable[[], datetime]
     rate_limit: int | None
+    habits: Habits
     hang_up: Callable[[Scope], None]
     requests: list[RequestSeen] = field(default_factory=list)
     _recent: deque[datetime] = field(default_factory=deque)
@@ -115,12 +117,19 @@ class Door:
     async def _perform(self, scope: Scope, body: bytes) -> Answer:
         if self.rate_limit is not None and scope["path"].lower().startswith("/api/"):
             now = self.now()
-            while self._recent and self._recent[0] <= now - WINDOW:
+            window = self.habits.window
+            while self._recent and self._recent[0] <= now - window:
                 self._recent.popleft()
             if len(self._recent) >= self.rate_limit:
-                words = f"Rate Limit Reached - {self.rate_limit} Requests per rolling 5 minute window."
-                return _plain(429, words.encode(), b"text/plain; charset=utf-8")
+                minutes = f"{window / timedelta(minutes=1):g}"
+                words = f"Rate Limit Reached - {self.rate_limit} Requests per rolling {minutes} minute window."
+                left = math.ceil((self._recent[0] + window - now).total_seconds())
+                more = [(b"retry-after", b"%d" % left)] if self.habits.retry_after else []
+                return _plain(429, words.encode(), b"text/plain; charset=utf-8", *more)
             self._recent.append(now)
+        most = self.habits.largest_body
+        if most is not None and len(body) > most and not scope["path"].startswith(_CONTROL):
+            return _plain(413, TOO_LARGE.encode(), b"text/html")
         return await _whole_answer(self.inside, scope, body)
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal, get_args
 _PROXY_PAGE = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n</body>\r\n</html>"
 )
+TOO_LARGE = _PROXY_PAGE.format("413 Request Entity Too Large")
 _LOGIN_PAGE = (
     "<!DOCTYPE html><html><head><title>Log in</title></head><body><form><input name=user></form></body></html>"
 )

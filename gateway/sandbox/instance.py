@@ -16,6 +16,7 @@ from typing import Any, assert_never
 from starlette.requests import Request
 
 from gateway.sandbox.fields import KNOWN, Kind
+from gateway.sandbox.habits import Habits
 from gateway.sandbox.model import DialectName
 from gateway.sandbox.refusals import Refusal
 from gateway.sandbox.store import Store
@@ -44,6 +45,7 @@ class Instance:
     dialect: DialectName
     store: Store
     now: Callable[[], datetime]
+    habits: Habits = field(default_factory=Habits)
     unknown_fields: set[tuple[str, str]] = field(default_factory=set)
 
     @property

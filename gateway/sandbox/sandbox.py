@@ -17,6 +17,7 @@ from gateway.sandbox.auth import Auth
 from gateway.sandbox.door import Door
 from gateway.sandbox.faults import Faults
 from gateway.sandbox.fields import KNOWN
+from gateway.sandbox.habits import Habits
 from gateway.sandbox.instance import Instance, moment
 from gateway.sandbox.model import Action, Client, DialectName, RequestSeen, StoredAttachment, Ticket, User
 from gateway.sandbox.server import LoopServer
@@ -31,8 +32,8 @@ def _utc_now() -> datetime:
 class Sandbox:
     """A HaloPSA to try against.
 
-    `rate_limit` is in requests to the API per rolling five minutes; `tenant` makes the token need `?tenant=`; `now` is
-    the clock of tickets, tokens and the rate limit.
+    `rate_limit` is in requests to the API per rolling window; `tenant` makes the token need `?tenant=`; `now` is the
+    clock of tickets, tokens and the rate limit; `habits` is what it does otherwise than its dialect.
     """
 
     def __init__(
@@ -45,15 +46,17 @@ class Sandbox:
         token_lifetime: timedelta = timedelta(hours=1),
         now: Callable[[], datetime] = _utc_now,
         rate_limit: int | None = None,
+        habits: Habits | None = None,
     ) -> None:
         self.dialect = dialect
         self.faults = Faults()
-        self._instance = Instance(dialect, Store(), now)
+        self.habits = habits or Habits()
+        self._instance = Instance(dialect, Store(), now, self.habits)
         self._tickets = Tickets(self._instance)
         self._auth = Auth(client_id, client_secret, tenant, token_lifetime, now)
         self._server = LoopServer()
         app = application(self._instance, self._auth, [*page.routes(self), *control.routes(self)])
-        self._door = Door(app, self.faults, now, rate_limit, self._server.hang_up)
+        self._door = Door(app, self.faults, now, rate_limit, self.habits, self._server.hang_up)
 
     @asynccontextmanager
     async def serving(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
@@ -149,6 +152,15 @@ class Sandbox:
     def delete_ticket(self, ticket_id: int) -> None:
         """Delete a ticket: it stays held, marked, and is no longer found. KeyError: no such ticket."""
         self._instance.store.change_ticket(ticket_id, {}, deleted=True)
+
+    def merge_ticket(self, ticket_id: int, into: int) -> None:
+        """Merge one ticket into another. Only the observed server says so. KeyError: no such ticket."""
+        store = self._instance.store
+        store.change_ticket(ticket_id, {"merged_into_id": store.tickets[into].id, "inactive": True})
+
+    def require(self, tickettype_id: int, field: str) -> None:
+        """Let a ticket type ask for a field from now on."""
+        self.habits.required.setdefault(tickettype_id, set()).add(field)
 
     def expire_tokens(self) -> None:
         """End the life of every token: the next call with one is a 401."""

@@ -21,6 +21,7 @@ from gateway.sandbox.instance import Instance
 from gateway.sandbox.model import Ticket
 from gateway.sandbox.picklists import CLOSED, NEW, PRIORITIES, RESOLVED, STATUSES, TICKET_TYPES
 from gateway.sandbox.refusals import Refusal, not_found
+from gateway.sandbox.sla import held_up
 
 _REQUIRED = {
     "summary": "every ticket needs a summary",
@@ -57,10 +58,11 @@ class Tickets:
             self._check(index, element)
         written = [self._write(element) for element in elements]
         if not instance.observed:
-            return JSONResponse({"tickets": [views.ticket_created(instance, ticket) for ticket in written]})
+            made = [views.ticket_created(instance, ticket) for ticket in written]
+            return JSONResponse(instance.habits.shaped("tickets", made, "wrapped"))
         shown = [views.ticket_single(instance, ticket, details=True) for ticket in written]
         every = request.query_params.get("returnall", "").lower() == "true"
-        return JSONResponse(shown if every else shown[-1], 201)
+        return JSONResponse(instance.habits.shaped("tickets", shown, "array" if every else "bare"), 201)
 
     def _check(self, index: int, element: Mapping[str, Any]) -> None:
         ticket = None
@@ -72,11 +74,22 @@ class Tickets:
             raise Refusal(400, "Please enter a Summary for this Ticket")
         if not self.instance.observed:
             self._check_documented(element, ticket)
+        if ticket is None:
+            self._check_type(element)
         for name, known in self._lists().items():
             number = element.get(name)
             if number is not None and number not in known:
                 self._refuse_id(index, name)
         check_inline(self.instance, element.get("attachments"))
+
+    def _check_type(self, element: Mapping[str, Any]) -> None:
+        """What the ticket type asks for beyond what every ticket needs."""
+        kind = element.get("tickettype_id") or _DEFAULTS["tickettype_id"]
+        for name in sorted(self.instance.habits.required.get(kind, ())):
+            if element.get(name) in (None, ""):
+                if self.instance.observed:
+                    raise Refusal(400, f"Please enter a value for {name}")
+                raise Refusal(400, f"{name} required: the ticket type asks for it")
 
     def _check_documented(self, element: Mapping[str, Any], ticket: Ticket | None) -> None:
         for name, cure in _REQUIRED.items():
@@ -145,15 +158,18 @@ class Tickets:
     def moved(self, old: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         """What the system notes when a status changes: the response, the resolution, the closure."""
         now, status = self.instance.now(), given.get("status_id")
+        clocks = held_up(old, given, now)
         if status is None or status == old.get("status_id"):
-            return {}
-        noted: dict[str, Any] = {
+            return clocks
+        noted: dict[str, Any] = clocks | {
             "dateresponded": old.get("dateresponded") or now,
             "dateresolved": (old.get("dateresolved") or now) if status in (RESOLVED, CLOSED) else None,
             "dateclosed": now if status == CLOSED else None,
         }
         if status == CLOSED:
             noted["hasbeenclosed"] = True
+        if old.get("dateresponded") is None:
+            noted["_paused_until_response"] = clocks.get("_paused", old.get("_paused", 0.0))
         return noted
 
     async def search(self, request: Request) -> Response:

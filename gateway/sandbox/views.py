@@ -6,6 +6,8 @@ stands for no date. Switches and markers are kept in the store but shown only wh
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -142,8 +144,19 @@ def action_row(instance: Instance, action: Action, *, html: bool = False, email_
     return row
 
 
-def attachment_row(instance: Instance, held: StoredAttachment) -> dict[str, Any]:
-    """An attachment as lists show it; the name of its media type differs between the dialects."""
+_KEY = secrets.token_bytes(16)
+
+
+def picture_token(held: StoredAttachment) -> str:
+    """What lets a picture be read without a login."""
+    return hmac.new(_KEY, b"%d" % held.id, "sha256").hexdigest()[:32]
+
+
+def attachment_row(instance: Instance, held: StoredAttachment, base: str = "") -> dict[str, Any]:
+    """An attachment as lists show it; the name of its media type differs between the dialects.
+
+    `base`: the server's own address, for links; as observed only.
+    """
     row = {
         "id": held.id,
         "filename": held.filename,
@@ -152,6 +165,10 @@ def attachment_row(instance: Instance, held: StoredAttachment) -> dict[str, Any]
     }
     if not instance.observed:
         return row | {"contenttype": held.content_type}
+    if base:
+        row["download_url"] = f"{base}api/Attachment/{held.id}"
+    if base and held.fields.get("isimage") and instance.habits.picture_links:
+        row["link"] = f"{base}api/Attachment/image?token={picture_token(held)}"
     return row | {
         "content_type": held.content_type,
         "ticket_id": held.ticket_id,

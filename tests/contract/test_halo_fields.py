@@ -25,6 +25,7 @@ TEXT = Text("x", "<p>x</p>")
 OCTETS = b"octets"
 # What the sandbox itself notes on what it holds.
 BY_THE_SYSTEM = {"last_update", "dateresponded", "dateresolved", "dateclosed", "hasbeenclosed", "outcome_id"}
+BY_THE_SYSTEM |= {"_paused", "_paused_since", "_paused_until_response"}
 
 
 def now() -> datetime:

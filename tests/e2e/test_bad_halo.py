@@ -87,21 +87,13 @@ async def test_a_token_that_ends_in_mid_run(tmp_path, dialect):
 
 async def test_a_field_that_the_ticket_type_asks_for(tmp_path, dialect):
     async with Stack(tmp_path, dialect=dialect) as stack:
-        stack.sandbox.faults.add(
-            Fault(
-                "POST",
-                "/api/Tickets",
-                status=400,
-                count=10_000,
-                body='{"Message":"Please enter a value for Site Code"}',
-            )
-        )
+        stack.sandbox.require(1, "category_1")
         stack.deliver(mail(message_id="a@c.example", attachments={"a.txt": b"octets"}))
         assert await stack.once() == 75
         said = " ".join((await stack.call("explain", "1"))[1].split())
-        assert "Please enter a value for Site Code; [ticket] tickettype_id = 1 asks for a field" in said
+        assert "[ticket] tickettype_id = 1 asks for a field that mail does not bring" in said
         assert "choose another ticket type" in said
-        stack.sandbox.faults.clear()
+        stack.sandbox.habits.required.clear()
         await passes_once(stack)
 
 
@@ -139,7 +131,7 @@ async def test_a_merged_ticket_leads_to_the_one_that_took_it_over(tmp_path):
     async with Stack(tmp_path) as stack:
         ticket = await replied(stack)
         target = stack.sandbox.add_ticket(summary="The other")
-        stack.sandbox.change_ticket(ticket, merged_into_id=target.id)
+        stack.sandbox.merge_ticket(ticket, target.id)
         assert await stack.once() == 0
         assert stack.entries(ticket) == []
         assert "one thing more" in stack.entries(target.id)[0]
