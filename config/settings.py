@@ -275,6 +275,16 @@ class Alerts(_Section):
     )
 
 
+class Metrics(_Section):
+    """Numbers for Prometheus, at http://LISTEN/metrics."""
+
+    listen: Annotated[tuple[str, int] | None, BeforeValidator(units.listen)] = Field(
+        default=None,
+        description='Where they are served, "HOST:PORT"; nowhere if empty. Whoever reaches it may read: no login.',
+        examples=["127.0.0.1:9464"],
+    )
+
+
 class Mailbox(_Section):
     """One folder of one mail account. Write one such section for each."""
 
@@ -346,6 +356,7 @@ class Settings(BaseSettings):
     ticket: Ticket = Ticket()
     smtp: Smtp = Smtp()
     alerts: Alerts = Alerts()
+    metrics: Metrics = Metrics()
     mailbox: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]
 
     @classmethod

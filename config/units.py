@@ -46,6 +46,22 @@ def duration(value: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
+def listen(value: object) -> tuple[str, int] | None:
+    """The host and the port of a text such as "127.0.0.1:9464" or "[::1]:9464"; None of an empty one."""
+    if value is None or isinstance(value, tuple):
+        return value
+    cure = 'write a host and a port in quotes, such as "127.0.0.1:9464", or "" for none'
+    if not isinstance(value, str):
+        raise refused("is no text", cure)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if host.startswith("[") else host
+    if not host or not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):
+        raise refused("is no host and port", cure)
+    return host, int(port)
+
+
 def size(value: object) -> Octets:
     """The octets of a text such as "50MB" (1000²) or "25MiB" (1024²); `Octets` are passed through."""
     if isinstance(value, Octets):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 
 from config.settings import Mailbox, Settings
 from gateway.alarm import Alarm
@@ -17,7 +18,8 @@ from gateway.halo.backend import HaloBackend
 from gateway.imap.source import ImapSource
 from gateway.intake import FolderPolicy, Watcher
 from gateway.model import AccountPolicy
-from gateway.observe import maillog
+from gateway.observe import maillog, metrics
+from gateway.observe.metrics import Snapshot
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.smtp.mailer import SmtpMailer
@@ -59,7 +61,20 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         backend = await make_backend(settings, ledger)
         mailers = {one.name: make_mailer(settings, one) for one in settings.mailbox}
         try:
-            yield await _supervisor(settings, ledger, backend, mailers)
+            watchers = _watchers(settings, ledger, bell := Bell())
+            supervisor = await _supervisor(settings, ledger, backend, mailers, watchers, bell)
+
+            async def snapshot() -> Snapshot:
+                return Snapshot(
+                    version=version("halo-mailgate"),
+                    halo=backend.use,
+                    messages={str(state): count for state, count in (await ledger.reading.counts()).items()},
+                    alerts=len(await ledger.reading.alerts()),
+                    looked_at={watcher.policy.account: watcher.looked_at for watcher, _ in watchers},
+                )
+
+            async with metrics.serve(settings.metrics.listen, snapshot):
+                yield supervisor
         finally:
             for mailer in mailers.values():
                 await mailer.close()
@@ -69,32 +84,12 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         maillog.stopped()
 
 
-async def _supervisor(
-    settings: Settings, ledger: Ledger, backend: HaloBackend, mailers: dict[str, SmtpMailer]
-) -> Supervisor:
-    alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
-    await alarm.load()
+Watched = list[tuple[Watcher, timedelta]]
 
-    async def defaults() -> Defaults:
-        ids = await backend.ids(settings.ticket)
-        promised = settings.ticket.say_response_time
-        return Defaults(**ids, respond_within=await backend.respond_within(ids["priority_id"]) if promised else None)
 
-    own = frozenset(one.address.lower() for one in settings.mailbox)
-    bell = Bell()
-    desk = Desk(
-        ledger=ledger,
-        clock=now,
-        gatherer=Gatherer(ledger, backend, now, own),
-        performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
-        alarm=alarm,
-        defaults=defaults,
-        accounts={one.name: AccountPolicy(one.name, one.address, one.acknowledge) for one in settings.mailbox},
-        mailers=mailers,
-        keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
-        settled=bell.settled,
-    )
-    watchers = [
+def _watchers(settings: Settings, ledger: Ledger, bell: Bell) -> Watched:
+    """One for each mailbox, with the time between two looks."""
+    return [
         (
             Watcher(
                 FolderPolicy(one.name, one.folder, one.first_contact, one.when_done),
@@ -108,4 +103,35 @@ async def _supervisor(
         )
         for one in settings.mailbox
     ]
+
+
+async def _supervisor(
+    settings: Settings,
+    ledger: Ledger,
+    backend: HaloBackend,
+    mailers: dict[str, SmtpMailer],
+    watchers: Watched,
+    bell: Bell,
+) -> Supervisor:
+    alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
+    await alarm.load()
+
+    async def defaults() -> Defaults:
+        ids = await backend.ids(settings.ticket)
+        promised = settings.ticket.say_response_time
+        return Defaults(**ids, respond_within=await backend.respond_within(ids["priority_id"]) if promised else None)
+
+    own = frozenset(one.address.lower() for one in settings.mailbox)
+    desk = Desk(
+        ledger=ledger,
+        clock=now,
+        gatherer=Gatherer(ledger, backend, now, own),
+        performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
+        alarm=alarm,
+        defaults=defaults,
+        accounts={one.name: AccountPolicy(one.name, one.address, one.acknowledge) for one in settings.mailbox},
+        mailers=mailers,
+        keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
+        settled=bell.settled,
+    )
     return Supervisor(bell, desk, watchers, alarm, workers=settings.workers, stop_time=settings.stop_time)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from gateway.errors import Trouble
 from gateway.observe import maillog
@@ -52,6 +52,8 @@ class Watcher:
         self._arrived = arrived
         self._stopping = stopping
         self._state: FolderState | None = None
+        self.looked_at: datetime | None = None
+        """When the folder was last looked at without an error."""
 
     async def collect(self) -> int:
         """Connect if need be and keep whatever is new; returns how many mails were kept."""
@@ -60,10 +62,12 @@ class Watcher:
             self._state = state
             cursor = await self._cursor(state)
             new = await self.source.uids(after=cursor.last_uid)
-            return await self._keep(cursor, [*cursor.backlog, *new])
+            kept = await self._keep(cursor, [*cursor.backlog, *new])
         except Trouble:
             await self.hang_up()
             raise
+        self.looked_at = self._clock()
+        return kept
 
     async def sweep(self) -> int:
         """Treat the originals of settled messages as configured; returns how many."""

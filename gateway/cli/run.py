@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_TEMPFAIL, ConfigOption, go, settings
+from gateway.cli.common import EX_CONFIG, EX_TEMPFAIL, ConfigOption, fail, go, settings
+from gateway.errors import Misconfigured
 
 
 def register(app: typer.Typer) -> None:
@@ -35,5 +36,9 @@ def run(
             await supervisor.run()
             return True
 
-    if not go(work):
+    try:
+        drained = go(work)
+    except Misconfigured as wrong:
+        fail(wrong.words, EX_CONFIG)
+    if not drained:
         raise typer.Exit(EX_TEMPFAIL)

@@ -52,7 +52,8 @@ class HaloApi:
         self._timeout = settings.timeout.total_seconds()
         self._clock = clock
         self._monotonic = monotonic
-        self._pause = Pause(monotonic)
+        self.pause = Pause(monotonic)
+        """The rest of all callers after a 429."""
         self.budget = Budget(settings.requests, settings.request_window.total_seconds(), monotonic)
         """What is left of the requests that we allow ourselves."""
         # A connection that idles is closed by us early: one that the server closes under a POST leaves it in doubt.
@@ -133,9 +134,9 @@ class HaloApi:
 
     async def _exchange(self, request: httpx.Request, priority: Priority, *, write: bool) -> Answer:
         """Send one request as it is. 3xx and 429 are dealt with here, because they mean the same for tokens."""
-        self._pause.check()
+        self.pause.check()
         await self.budget.take(priority)
-        self._pause.check()  # it may have begun while we waited
+        self.pause.check()  # it may have begun while we waited
         sent_at = self._monotonic()
         trouble: Trouble | None = None
         length = int(request.headers.get("content-length", 0))
@@ -150,12 +151,12 @@ class HaloApi:
             raise Misconfigured("redirected", _redirected(request, answer))
         asked = retry_after(answer.headers.get("retry-after"), self._clock() + self.offset)
         if answer.status_code == 429:
-            rest = self._pause.begin(asked, sent_at=sent_at)
+            rest = self.pause.begin(asked, sent_at=sent_at)
             raise errors.of_status(429, words.said(answer.octets), write=write, retry_after=rest)
         if answer.status_code == 503:
             raise errors.of_status(503, words.said(answer.octets), write=write, retry_after=asked)
         if 200 <= answer.status_code < 300:
-            self._pause.end()
+            self.pause.end()
         return answer
 
     async def _send(self, request: httpx.Request) -> Answer:

@@ -28,6 +28,7 @@ from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, verify
 from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, Text, TicketView, UploadAttachment
+from gateway.observe.metrics import HaloUse
 from gateway.ports import Clock
 
 _ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"
@@ -69,6 +70,12 @@ class HaloBackend:
     def dialect(self) -> str | None:
         """What the server speaks: "documented", "observed", or None as long as nobody knows."""
         return self._dialect.known
+
+    @property
+    def use(self) -> HaloUse:
+        """How the budget of requests stands."""
+        use, pause = self._api.budget.use, self._api.pause
+        return HaloUse(use.used, use.limit, use.window, use.given, use.waiting, pause.refusals, pause.left)
 
     async def verify(self, ticket: Ticket) -> list[Check]:
         """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""

@@ -28,11 +28,16 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How the budget stands: requests in the window that ends now, the limit, and who waits, by priority."""
+    """How the budget stands: requests in the window that ends now, and the limit.
+
+    `window` is in seconds. By priority: those that wait, and those that were given a place since the start.
+    """
 
     used: int
     limit: int
+    window: float
     waiting: tuple[int, int, int]
+    given: tuple[int, int, int]
 
 
 class Budget:
@@ -52,12 +57,13 @@ class Budget:
         self._left_at: deque[float] = deque(maxlen=limit)
         self._waiting: tuple[deque[asyncio.Future[None]], ...] = tuple(deque() for _ in Priority)
         self._given = 0
+        self._spent = [0 for _ in Priority]
         self._giving: asyncio.Task[None] | None = None
 
     async def take(self, priority: Priority = Priority.ORDINARY) -> None:
         """Wait for a place. It is spent when this returns, whatever becomes of the request."""
         if not any(self._waiting) and self._wait() <= 0:
-            self._left_at.append(self._monotonic())
+            self._leave(priority)
             return
         place = asyncio.get_running_loop().create_future()
         queue = self._waiting[priority]
@@ -77,7 +83,13 @@ class Budget:
         since = self._monotonic() - self._window
         used = sum(at > since for at in self._left_at)
         urgent, ordinary, patient = (len(queue) for queue in self._waiting)
-        return Use(used, self._limit, (urgent, ordinary, patient))
+        spent_urgent, spent_ordinary, spent_patient = self._spent
+        given = (spent_urgent, spent_ordinary, spent_patient)
+        return Use(used, self._limit, self._window, (urgent, ordinary, patient), given)
+
+    def _leave(self, priority: Priority) -> None:
+        self._left_at.append(self._monotonic())
+        self._spent[priority] += 1
 
     def _wait(self) -> float:
         """Seconds until a place is free."""
@@ -92,9 +104,10 @@ class Budget:
                 await self._sleep(left)
                 continue
             self._given += 1
-            queues = [queue for queue in self._waiting if queue]
-            place = (queues[-1] if self._given % FAIR == 0 else queues[0]).popleft()
+            those = [priority for priority in Priority if self._waiting[priority]]
+            chosen = those[-1] if self._given % FAIR == 0 else those[0]
+            place = self._waiting[chosen].popleft()
             if not place.done():
-                self._left_at.append(self._monotonic())
+                self._leave(chosen)
                 place.set_result(None)
                 await asyncio.sleep(0)  # whoever got it sends before the next one is chosen

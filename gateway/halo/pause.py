@@ -27,6 +27,13 @@ class Pause:
         self._begun = float("-inf")
         self._until = float("-inf")
         self._next = FIRST
+        self.refusals = 0
+        """Answers 429 so far."""
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left of a rest; 0 if there is none."""
+        return max(self._until - self._monotonic(), 0.0)
 
     def check(self) -> None:
         """Raise Transient while a rest lasts, with what is left of it."""
@@ -36,6 +43,7 @@ class Pause:
 
     def begin(self, asked: timedelta | None, *, sent_at: float) -> timedelta:
         """Rest, and say for how long. A request that left before the rest began does not make the next one longer."""
+        self.refusals += 1
         now = self._monotonic()
         if asked is not None:
             rest = min(max(asked, timedelta(seconds=1)), _LONGEST_ASKED)

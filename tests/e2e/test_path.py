@@ -9,11 +9,13 @@ import json
 import re
 import signal
 import socket
+import urllib.request
 
 import pytest
 from fakes.messages import USER, mail
 from fakes.stack import Stack
 
+from gateway.observe.metrics import PRIORITIES
 from gateway.sandbox.faults import fault
 from storage.states import State
 
@@ -518,3 +520,31 @@ async def test_a_scanner_that_reuses_its_message_id_sends_two_mails(tmp_path):
         assert await stack.once() == 0
         assert len(stack.sandbox.tickets) == 2
         assert len(stack.sandbox.attachments) == 2
+
+
+async def test_the_numbers_say_what_halo_saw(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    async with Stack(tmp_path, metrics={"listen": f"127.0.0.1:{port}"}) as stack:
+        process = await stack.start("run")
+        stack.deliver(mail(message_id="a@c.example", attachments={"report.pdf": PDF}))
+        await until(lambda: stack.smtp.messages)
+
+        def numbers():
+            text = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5).read().decode()
+            return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+        found = await asyncio.to_thread(numbers)
+        sent = sum(float(found[f'halo_mailgate_halo_requests_total{{priority="{one}"}}']) for one in PRIORITIES)
+        assert sent == float(found["halo_mailgate_halo_budget_used"]) == len(stack.sandbox.requests)
+        assert float(found['halo_mailgate_mailbox_looked_at_seconds{mailbox="support"}']) > 1.7e9
+        status, _ = await stack.call("run", "--once")  # the ledger is in use: refused before the port is
+        assert status == 69
+        assert await stack.stop(process) == 0
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+            assert await stack.once() == 78
+        assert f"[metrics] listen = 127.0.0.1:{port} cannot be used" in stack.log

@@ -86,7 +86,7 @@ async def test_who_gives_up_costs_nothing() -> None:
     await budget.take()
     waiting = [asyncio.create_task(budget.take(Priority.URGENT)) for _ in range(3)]
     await asyncio.sleep(0)
-    assert budget.use == Use(1, 1, (3, 0, 0))
+    assert budget.use == Use(1, 1, 1.0, (3, 0, 0), (0, 1, 0))
     for one in waiting:
         one.cancel()
     for one in waiting:
