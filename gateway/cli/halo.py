@@ -86,7 +86,7 @@ def other_fields(pairs: Sequence[str] | None) -> dict[str, object]:
 def _value(text: str) -> object:
     if text in {"true", "false"}:
         return text == "true"
-    return int(text) if text.lstrip("-").isdigit() and text.isascii() else text
+    return int(text) if text.removeprefix("-").isdigit() and text.isascii() else text
 
 
 async def ticket_or_fail(halo: Halo, ticket_id: int) -> TicketRecord:
@@ -116,6 +116,11 @@ def clean(text: str) -> str:
     return "".join(one for one in text if one == "\n" or one.isprintable())
 
 
+def moment(at: datetime) -> str:
+    """A time as people here read it."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for people on standard output."""
     from rich.console import Console
@@ -133,5 +138,5 @@ def _cell(value: object) -> Any:
     from rich.text import Text
 
     if isinstance(value, datetime):
-        return Text(value.astimezone().strftime("%Y-%m-%d %H:%M"))
+        return Text(moment(value))
     return Text("" if value is None else clean(str(value)))

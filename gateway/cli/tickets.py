@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.halo.workflow import Verdict
 
 EX_NOINPUT = 66
+SHOWN_BY_NAME = ("status", "priority", "tickettype")
 app = typer.Typer(help="HaloPSA's tickets: search, show, create, update, resolve, note, time, files, SLA.")
 StatusOption = Annotated[str | None, typer.Option("--status", help="Its id or name.")]
 PriorityOption = Annotated[str | None, typer.Option("--priority", help="Its id or name.")]
@@ -83,16 +84,14 @@ def search(
 def show(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Show one ticket with its log and its attachments."""
 
-    async def work(halo: Halo) -> tuple[TicketRecord, list[ActionRecord], list[AttachmentRecord], dict[int, str]]:
+    async def work(
+        halo: Halo,
+    ) -> tuple[TicketRecord, list[ActionRecord], list[AttachmentRecord], dict[str, dict[int, str]]]:
         found = await shared.ticket_or_fail(halo, ticket)
-        return (
-            found,
-            await halo.actions.list(ticket),
-            await halo.attachments.list(ticket),
-            await halo.picklists.names("status"),
-        )
+        lists = {} if json else {f"{name}_id": await halo.picklists.names(name) for name in SHOWN_BY_NAME}
+        return found, await halo.actions.list(ticket), await halo.attachments.list(ticket), lists
 
-    found, log, files, statuses = shared.ask(settings(config), work)
+    found, log, files, lists = shared.ask(settings(config), work)
     if json:
         print_json(
             {**_plain(found), "actions": [_plain(one) for one in log], "attachments": [_plain(a) for a in files]}
@@ -100,12 +99,12 @@ def show(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption =
         return
     for name, value in _plain(found).items():
         if value not in (None, "", False) and name != "details":
-            more = f" {statuses.get(found.status_id or 0, '')}" if name == "status_id" else ""
-            typer.echo(f"{name:18}{shared.clean(str(value))}{more}")
+            said = shared.moment(value) if isinstance(value, datetime) else shared.clean(str(value))
+            typer.echo(f"{name:18}{said} {lists.get(name, {}).get(getattr(found, name), '')}".rstrip())
     if found.details:
         typer.echo("\n" + shared.plain_of(found.details))
     for one in log:
-        at = one.at.astimezone().strftime("%Y-%m-%d %H:%M") if one.at else ""
+        at = shared.moment(one.at) if one.at else ""
         seen = " (not seen by the client)" if one.hiddenfromuser else ""
         spent = f" {one.minutes:g} min" if one.minutes else ""
         typer.echo(f"\n{one.id}. {at} {shared.clean(one.outcome)}{spent}{seen}\n{shared.plain_of(one.note)}")
@@ -309,7 +308,7 @@ def sla(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption = 
         print_json(found)
     else:
         for name, value in found.items():
-            at = value.astimezone().strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else value
+            at = shared.moment(value) if isinstance(value, datetime) else value
             typer.echo(f"{name.replace('_', ' '):14}{'' if at is None else at}")
 
 

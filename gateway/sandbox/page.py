@@ -1,7 +1,8 @@
 """`/_sandbox/`: pages for people, that show what a sandbox holds: its tickets, and one with its log and its files.
 
 Promises: works without JavaScript; everything that came in is shown escaped, HTML only inside of a frame that may
-neither run nor load anything; files are handed out, never shown. Reads only. Knows nothing of who posted what.
+neither run anything nor load anything but the pictures that this server gave links for; files are handed out, never
+shown. Reads only. Knows nothing of who posted what.
 """
 
 from __future__ import annotations
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
     from gateway.sandbox.sandbox import Sandbox
 
 _GUARDED: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src %s; frame-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
 _FRAME_HEAD: Final = (
-    "<!DOCTYPE html><meta charset=utf-8><meta http-equiv=Content-Security-Policy "
-    "content=\"default-src 'none'; style-src 'unsafe-inline'\"><style>body{font:15px/1.5 system-ui,sans-serif;"
+    "<!DOCTYPE html><meta charset=utf-8><style>body{font:15px/1.5 system-ui,sans-serif;"
     "margin:8px 12px;color:#1c2430;background:#fff}img{max-width:100%}</style>"
 )
+"""A frame by `srcdoc` is under the policy of its page."""
 _PAGES: Final = Environment(
     loader=PackageLoader("gateway.sandbox", "pages"), autoescape=True, undefined=StrictUndefined,
     trim_blocks=True, lstrip_blocks=True,
@@ -52,12 +55,12 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         page = _PAGES.get_template("tickets.html.j2").render(
             dialect=sandbox.dialect, tickets=shown, count=len(sandbox.tickets), text=words, open_only=open_only
         )
-        return HTMLResponse(page, headers=dict(_GUARDED))
+        return HTMLResponse(page, headers=_guarded(request))
 
     async def ticket(request: Request) -> Response:
         found = next((one for one in sandbox.tickets if one.id == request.path_params["id"]), None)
         if found is None:
-            return PlainTextResponse("there is no such ticket", 404, headers=dict(_GUARDED))
+            return PlainTextResponse("there is no such ticket", 404, headers=_guarded(request))
         page = _PAGES.get_template("ticket.html.j2").render(
             dialect=sandbox.dialect,
             ticket=_row(sandbox, found),
@@ -66,14 +69,14 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
             actions=[_entry(one) for one in sandbox.actions if one.ticket_id == found.id],
             files=[one for one in sandbox.attachments if one.ticket_id == found.id],
         )
-        return HTMLResponse(page, headers=dict(_GUARDED))
+        return HTMLResponse(page, headers=_guarded(request))
 
     async def file(request: Request) -> Response:
         held = next((one for one in sandbox.attachments if one.id == request.path_params["id"]), None)
         if held is None:
-            return PlainTextResponse("there is no such file", 404, headers=dict(_GUARDED))
+            return PlainTextResponse("there is no such file", 404, headers=_guarded(request))
         name = quote(held.filename.encode("utf-8", "replace"))
-        headers = {**_GUARDED, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+        headers = {**_guarded(request), "Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return Response(held.octets, media_type="application/octet-stream", headers=headers)
 
     async def here(_: Request) -> Response:
@@ -85,6 +88,11 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         Route("/tickets/{id:int}", ticket, methods=["GET"]),
         Route("/files/{id:int}", file, methods=["GET"]),
     ]
+
+
+def _guarded(request: Request) -> dict[str, str]:
+    """The headers of a page: pictures come from here, by the links that uploads were answered."""
+    return {**_GUARDED, "Content-Security-Policy": _POLICY % f"data: {request.base_url}api/Attachment/image"}
 
 
 def _wanted(ticket: Ticket, words: str, *, open_only: bool) -> bool:
@@ -134,7 +142,7 @@ def _frame(markup: object, text: object) -> dict[str, Any]:
     if not shown.lstrip().startswith("<"):
         shown = f"<pre style='white-space:pre-wrap;font:inherit;margin:0'>{html.escape(shown)}</pre>"
     lines = shown.count("\n") + shown.count("<br") + shown.count("<p") + len(shown) // 120
-    return {"frame": _FRAME_HEAD + shown, "height": min(max(64, 28 * lines + 40), 480)}
+    return {"frame": _FRAME_HEAD + shown, "height": min(max(64, 30 * lines + 60 + 90 * shown.count("<img")), 480)}
 
 
 def _said(value: object) -> str:
