@@ -121,6 +121,9 @@ async def _supervisor(
         promised = settings.ticket.say_response_time
         return Defaults(**ids, respond_within=await backend.respond_within(ids["priority_id"]) if promised else None)
 
+    async def prepare() -> None:
+        await backend.prepare(settings.ticket)
+
     own = frozenset(one.address.lower() for one in settings.mailbox)
     desk = Desk(
         ledger=ledger,
@@ -134,4 +137,6 @@ async def _supervisor(
         keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
         settled=bell.settled,
     )
-    return Supervisor(bell, desk, watchers, alarm, workers=settings.workers, stop_time=settings.stop_time)
+    return Supervisor(
+        bell, desk, watchers, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare
+    )

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -64,6 +64,7 @@ class Supervisor:
         *,
         workers: int,
         stop_time: timedelta,
+        prepare: Callable[[], Awaitable[None]],
     ) -> None:
         self._bell = bell
         self._desk = desk
@@ -71,6 +72,7 @@ class Supervisor:
         self._alarm = alarm
         self._workers = workers
         self._stop_time = stop_time.total_seconds()
+        self._prepare = prepare
 
     def stop(self) -> None:
         """Ask for an orderly end."""
@@ -89,7 +91,12 @@ class Supervisor:
                 asyncio.create_task(self._watchdog(), name="watchdog"),
             ]
             sd_notify.notify("READY=1", "STATUS=at work")
-            await self._until_stopped(tasks, cancel)
+            prepares = asyncio.create_task(self._prepared(), name="prepare")
+            try:
+                await self._until_stopped(tasks, cancel)
+            finally:
+                prepares.cancel()
+                await asyncio.gather(prepares, return_exceptions=True)
 
     async def once(self) -> bool:
         """Collect, work until nothing is due soon, sweep. Whether everything went well and nothing waits."""
@@ -100,11 +107,32 @@ class Supervisor:
             return not task.cancelled() and task.result()
 
     async def _once(self) -> bool:
-        collected = await asyncio.gather(*(self._collect(watcher) for watcher, _ in self._watchers))
+        prepared, *collected = await asyncio.gather(
+            self._prepared(), *(self._collect(watcher) for watcher, _ in self._watchers)
+        )
         await asyncio.gather(*(self._drain(f"worker-{n}") for n in range(self._workers)))
         swept = await asyncio.gather(*(self._sweep(watcher) for watcher, _ in self._watchers))
         await asyncio.gather(*(watcher.hang_up() for watcher, _ in self._watchers))
-        return all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
+        return prepared and all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
+
+    async def _prepared(self) -> bool:
+        """Ask Halo at the start for what the configuration names: what is wrong is told before a mail meets it.
+
+        A Halo that is down is no news yet: mail is kept, and waits for it.
+        """
+        try:
+            await self._prepare()
+        except Misconfigured as trouble:
+            await self._alarm.raise_("halo", trouble.words or trouble.cause)
+            return False
+        except Trouble as trouble:
+            maillog.halo_unready(trouble.cause)
+        except LedgerError as trouble:
+            await self._no_work(trouble)
+            return False
+        else:
+            await self._alarm.clear("halo")  # if something is still wrong, what waits meets it again at once
+        return True
 
     async def _collect(self, watcher: Watcher) -> bool:
         try:

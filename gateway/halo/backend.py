@@ -81,6 +81,12 @@ class HaloBackend:
         """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""
         return await verify(self._api, self._dialect, self._settings, ticket)
 
+    async def prepare(self, ticket: Ticket) -> None:
+        """Read what every mail needs: the dialect, the ids behind names, the users. Raises what stands in the way."""
+        await self._dialect.get()
+        await self.ids(ticket)
+        await self._requesters.read()
+
     async def ids(self, ticket: Ticket) -> dict[str, int]:
         """The ids that [ticket] gives, by id or by name. Misconfigured "unknown_name", with the names there are."""
         return {
@@ -214,6 +220,7 @@ class HaloBackend:
 
     async def close(self) -> None:
         """See the port."""
+        await self._requesters.close()
         await self._api.close()
 
 

@@ -25,6 +25,7 @@ AGE: Final = 900.0  # seconds that the directory is believed
 FOUND_AGE: Final = 300.0
 MISSED_AGE: Final = 60.0
 PAGE: Final = 100
+PATIENCE: Final = 2.0
 MOST_PAGES: Final = 50  # a tenth of the budget: larger directories are not read, only asked
 _REMEMBERED: Final = 1000
 _CUT_AT: Final = frozenset({25, 50, 100})  # lengths at which servers without pages are known to cut a list off
@@ -34,9 +35,11 @@ Row = Mapping[str, object]
 
 
 class Requesters:
-    """The people of one HaloPSA. `monotonic` counts seconds."""
+    """The people of one HaloPSA. `monotonic` counts seconds; a question waits `patience` of them for the directory."""
 
-    def __init__(self, api: HaloApi, dialect: DialectChoice, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, api: HaloApi, dialect: DialectChoice, monotonic: Callable[[], float], *, patience: float = PATIENCE
+    ) -> None:
         self._api = api
         self._dialect = dialect
         self._monotonic = monotonic
@@ -46,7 +49,9 @@ class Requesters:
         self._cost = 0.0  # requests that the directory takes; endless: it cannot be had
         self._asked = 0  # single questions since it was read
         self._absent = False  # this server has no users
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+        self._begun = _NEVER
+        self._patience = patience
 
     async def find(self, address: str) -> Requester | None:
         """The user with exactly this address, whatever its case."""
@@ -56,9 +61,7 @@ class Requesters:
         until, known = self._known.get(key, (_NEVER, None))
         if until > self._monotonic():
             return known
-        async with self._reading:
-            if self._until <= self._monotonic() and self._asked >= self._cost:
-                await self._read_directory()
+        await self.read()
         if self._until > self._monotonic():
             if key in self._directory:
                 found = self._directory[key]
@@ -72,6 +75,28 @@ class Requesters:
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return found
+
+    async def read(self) -> None:
+        """Read the directory if it is due, and wait for it a while: a large one is read on while single ones are asked.
+
+        Raises what stood in the way of it, to all who waited.
+        """
+        if self._reading is None:
+            if self._until > self._monotonic() or self._asked < self._cost:
+                return
+            self._reading, self._begun = asyncio.create_task(self._read_directory()), self._monotonic()
+        reading = self._reading
+        await asyncio.wait({reading}, timeout=max(self._begun + self._patience - self._monotonic(), 0.0))
+        if reading.done():
+            if self._reading is reading:
+                self._reading = None
+            reading.result()
+
+    async def close(self) -> None:
+        """Give up reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.gather(self._reading, return_exceptions=True)
 
     def forget(self, address: str) -> None:
         """Ask for this one anew: what we knew of it was refused."""

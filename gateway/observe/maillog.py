@@ -15,6 +15,11 @@ from gateway.observe import logs
 _log = structlog.stdlib.get_logger("halo_mailgate")
 
 
+def halo_unready(cause: str) -> None:
+    """HaloPSA could not be asked at the start; mail is kept and waits for it."""
+    _log.warning("halo not ready", cause=cause)
+
+
 def started(mailboxes: int, adopted: int) -> None:
     """The daemon has its ledger; `adopted` messages were in its predecessor's hands."""
     _log.info("started", mailboxes=mailboxes, adopted=adopted)

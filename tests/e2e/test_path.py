@@ -216,6 +216,8 @@ async def test_a_name_that_nobody_knows_lets_mail_wait_and_lists_those_there_are
         status, said = await stack.call("check")
         assert status == 1
         assert "New" in said
+        assert await stack.once() == 75  # told at the start, before a mail meets it
+        assert "there are: 1 New" in stack.log
         stack.deliver(mail(subject="Printer"))
         assert await stack.once() == 75
         assert stack.sandbox.tickets == []

@@ -1,11 +1,13 @@
 """Who is behind an address, and what it costs to know."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 from fakes.halo_settings import Watch, halo_settings
 
+from gateway.errors import Transient
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.people import AGE, MOST_PAGES, PAGE, Requesters
@@ -45,13 +47,15 @@ def everybody(users, query):
 class Tenant:
     """A server with users that shows them its own way."""
 
-    def __init__(self, users, shape=paged):
+    def __init__(self, users, shape=paged, patience=60.0):
         self.users, self.shape, self.questions, self.watch = list(users), shape, [], Watch()
         settings = halo_settings("https://halo.example")
         api = HaloApi(settings, clock=lambda: NOW, transport=httpx.MockTransport(self.answer))
-        self.people = Requesters(api, DialectChoice(api, "observed", None, remember), self.watch)
+        self.people = Requesters(api, DialectChoice(api, "observed", None, remember), self.watch, patience=patience)
+        self.go = asyncio.Event()
+        self.go.set()
 
-    def answer(self, request):
+    async def answer(self, request):
         if request.url.path.endswith("/token"):
             return httpx.Response(200, json={"access_token": "t"})
         query = dict(request.url.params)
@@ -61,6 +65,9 @@ class Tenant:
         if "search" in query:
             found = [one for one in self.users if query["search"].lower() in str(one).lower()]
             return httpx.Response(200, json={"record_count": len(found), "users": found})
+        await self.go.wait()
+        if isinstance(self.users, str):
+            return httpx.Response(200, json=self.users)
         return httpx.Response(200, json=self.shape(self.users, query))
 
 
@@ -148,3 +155,31 @@ async def test_a_server_without_users_is_asked_once_a_minute():
     tenant.users = [user(1)]
     tenant.watch.now += 61
     assert (await tenant.people.find("p1@acme.example")).user_id == 1
+
+
+async def test_a_slow_directory_keeps_nobody_waiting():
+    tenant = Tenant([user(1), user(2)], patience=0.01)
+    tenant.go.clear()
+    assert (await tenant.people.find("p1@acme.example")).user_id == 1
+    asked = len(tenant.questions)
+    tenant.go.set()
+    await asyncio.sleep(0.05)
+    assert (await tenant.people.find("p2@acme.example")).user_id == 2
+    assert len(tenant.questions) == asked  # the directory has been read meanwhile
+    await tenant.people.close()
+
+
+async def test_what_stands_in_the_way_of_the_directory_is_told_and_it_is_read_again():
+    tenant = Tenant([user(1)])
+    users, tenant.users = tenant.users, "not a list"
+    with pytest.raises(Transient):
+        await tenant.people.find("p1@acme.example")
+    tenant.users = users
+    assert (await tenant.people.find("p1@acme.example")).user_id == 1
+
+
+async def test_closing_gives_up_reading():
+    tenant = Tenant([user(1)], patience=0.01)
+    tenant.go.clear()
+    await tenant.people.read()
+    await tenant.people.close()

@@ -14,7 +14,7 @@ from fakes.messages import mail
 from fakes.trunk import Folder, Halo, always, desk_with
 
 from gateway import retry
-from gateway.errors import Transient
+from gateway.errors import Misconfigured, Transient
 from gateway.intake import FolderPolicy, Watcher
 from gateway.supervisor import Bell, Supervisor
 from storage.states import State
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 
 @asynccontextmanager
-async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=()):
+async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=(), prepare=None):
     """(supervisor, desk): the folders are the mailboxes support, support1, …; time is real."""
     async with desk_with(tmp_path, halo, clock=None, mail_to=mail_to) as made:
         bell = Bell()
@@ -44,9 +44,14 @@ async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=())
             for number, folder in enumerate(folders)
         ]
         supervisor = Supervisor(
-            bell, made.desk, watchers, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time)
-        )
+            bell, made.desk, watchers, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time),
+            prepare=prepare or nothing_to_prepare,
+        )  # fmt: skip
         yield supervisor, made
+
+
+async def nothing_to_prepare():
+    """As with a Halo that answers."""
 
 
 def now():
@@ -236,3 +241,22 @@ async def test_an_alert_that_cannot_be_written_stops_nobody(tmp_path):
             folder.add(mail(message_id="a@c.example"))
             await until(lambda: folder.disposed)
             assert not task.done()
+
+
+async def test_what_is_wrong_with_halo_is_told_at_the_start(tmp_path):
+    async def refused():
+        raise Misconfigured("unknown_name", "status 'Nwe' is not known; there are: 1 New")
+
+    async with daemon(tmp_path, Halo(), Folder(), prepare=refused) as (supervisor, made):
+        assert not await supervisor.once()
+        (alert,) = await made.ledger.reading.alerts()
+        assert "there are: 1 New" in alert.words
+
+
+async def test_a_halo_that_is_down_at_the_start_is_no_alert(tmp_path):
+    async def down():
+        raise Transient("unreachable")
+
+    async with daemon(tmp_path, Halo(), Folder(), prepare=down) as (supervisor, made):
+        assert await supervisor.once()
+        assert await made.ledger.reading.alerts() == []
