@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+LATE: Final = 0.02
+"""How much later than it left a request may arrive, in windows. The server counts arrivals: a slow one before a fast
+one would else bring one too many into its window."""
 FAIR: Final = 10  # every so many places the lowest of those who wait gets one
 
 
@@ -51,7 +54,8 @@ class Budget:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._limit = limit
-        self._window = window
+        self._said = window
+        self._window = window * (1 + LATE)
         self._monotonic = monotonic
         self._sleep = sleep
         self._left_at: deque[float] = deque(maxlen=limit)
@@ -85,7 +89,7 @@ class Budget:
         urgent, ordinary, patient = (len(queue) for queue in self._waiting)
         spent_urgent, spent_ordinary, spent_patient = self._spent
         given = (spent_urgent, spent_ordinary, spent_patient)
-        return Use(used, self._limit, self._window, (urgent, ordinary, patient), given)
+        return Use(used, self._limit, self._said, (urgent, ordinary, patient), given)
 
     def _leave(self, priority: Priority) -> None:
         self._left_at.append(self._monotonic())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.halo.budget import FAIR, Budget, Priority, Use
+from gateway.halo.budget import FAIR, LATE, Budget, Priority, Use
 
 
 class Time:
@@ -46,7 +46,7 @@ async def test_ten_minutes_of_demand_use_the_budget_and_never_exceed_it() -> Non
 
     await asyncio.gather(*(caller(priority) for priority in Priority for _ in range(5)))
     inside = [at for at in sent if at < 600]
-    assert most_in_a_window(sent, 60.0) == 50
+    assert most_in_a_window(sent, 60.0 + 1.0) == 50  # also when one is a second slower than another
     assert len(inside) >= 0.95 * 50 * 10
 
 
@@ -94,7 +94,7 @@ async def test_who_gives_up_costs_nothing() -> None:
             await one
     assert budget.use.waiting == (0, 0, 0)
     await budget.take()
-    assert time.now == pytest.approx(1.0)
+    assert time.now == pytest.approx(1.0 + LATE)
 
 
 @settings(max_examples=40, deadline=None)
