@@ -10,18 +10,14 @@ with a setting.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     SecretStr,
     StrictBool,
 )
@@ -29,161 +25,36 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from config import units
 from config.errors import refused
+from config.kinds import (
+    AddrSpec,
+    ApiRoot,
+    AuthRoot,
+    CaFile,
+    Duration,
+    FirstContact,
+    Id,
+    Line,
+    Listen,
+    Name,
+    Port,
+    References,
+    ReversePath,
+    Security,
+    Size,
+    State,
+    Text,
+    WhenDone,
+)
 
-Security = Literal["tls", "starttls", "none"]
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
-
-
-def _positive(span: timedelta) -> timedelta:
-    if span <= timedelta(0):
-        raise refused("must be longer than nothing", 'write a duration above zero, such as "30s"')
-    return span
-
-
-def _worth_fetching(value: object) -> units.Octets:
-    octets = units.size(value)
-    if octets < 100_000:
-        raise refused("leaves no room for a mail", 'write at least "100kB"')
-    return octets
+BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
+CA_FILE = "PEM file of the certificate authorities to trust instead of the system's"
 
 
 def _some(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     if not value:
         raise refused("there is no mailbox to watch", "add a section [[mailbox]]")
     return value
-
-
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host, _port, userinfo = parts.hostname, parts.port, parts.username
-    except ValueError:
-        raise refused("is not a URL", 'write it like "https://acme.halopsa.com"') from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise refused("does not begin with http:// or https:// and a host", 'write it like "https://acme.halopsa.com"')
-    if userinfo is not None:
-        raise refused("holds a user or a password", "take it out: client_id and client_secret are the credentials")
-    if parts.query or parts.fragment:
-        raise refused('has something after "?" or "#"', "end the URL before it")
-    return value.rstrip("/")
-
-
-def _api_root(value: str) -> str:
-    url = _url(value)
-    if url.lower().endswith("/api"):
-        raise refused('ends with "/api", which the gateway adds itself', 'leave "/api" off')
-    return url
-
-
-def _auth_root(value: str) -> str:
-    url = _url(value)
-    if url.lower().endswith("/token"):
-        raise refused('ends with "/token", which the gateway adds itself', 'leave "/token" off')
-    return url
-
-
-def _state(value: str) -> str:
-    cure = 'write "sqlite:////var/lib/halo-mailgate/ledger.db" (four slashes) or "postgresql://USER@HOST/DATABASE"'
-    if value.startswith("postgresql://") and len(value) > len("postgresql://"):
-        return value
-    if not value.startswith("sqlite:"):
-        raise refused("is neither an SQLite nor a PostgreSQL URL", cure)
-    path = value.removeprefix("sqlite:///")
-    if not path.startswith("/") or path == value or path.endswith("/"):
-        raise refused("is not the URL of an SQLite file with an absolute path", cure)
-    return value
-
-
-def _addr_spec(value: str) -> str:
-    """Enough of RFC 5321 §4.1.2 to refuse slips; whether the address exists only a mail can tell."""
-    local, at, domain = value.rpartition("@")
-    if (
-        not (at and local and domain)
-        or not value.isprintable()
-        or any(char in value for char in ' <>,;"@' if char != "@")
-    ):
-        raise refused("is not a mail address", 'write it like "support@acme.example", without a name or angle brackets')
-    if "@" in local or len(value) > 254:
-        raise refused("is not a mail address", 'write it like "support@acme.example"')
-    if not value.isascii():  # Message-ID and the envelope take nothing else (RFC 5321, RFC 5322)
-        raise refused(
-            "is not an ASCII address", 'write its domain in the form that DNS has, such as "xn--mller-kva.example"'
-        )
-    return value
-
-
-def _reverse_path(value: str) -> str:
-    if value == "null":
-        return value
-    try:
-        return _addr_spec(value)
-    except ValueError:
-        raise refused('is neither "null" nor a mail address', 'write "null" or an address of yours') from None
-
-
-def _name(value: str) -> str:
-    allowed = all(char.isascii() and (char.isalnum() or char in "._-") for char in value)
-    if not allowed or not 1 <= len(value) <= 64 or value[0] in ".-":
-        raise refused(
-            "is not a name",
-            'use up to 64 ASCII letters, digits, ".", "_" and "-": it is part of the name of its credential',
-        )
-    return value
-
-
-def _text(value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise refused("is empty or has control characters", "write the name or address itself")
-    return value
-
-
-def _line(value: str) -> str:
-    if not value.isprintable():
-        raise refused("has control characters", "write it on one line")
-    return value
-
-
-def _when_done(value: str) -> str:
-    folder = value.removeprefix("move:")
-    if value in {"nothing", "seen", "delete"} or (folder != value and folder.strip() and folder.isprintable()):
-        return value
-    raise refused(
-        "is not a way to dispose of mail",
-        'write "nothing", "seen", "delete" or "move:" with a folder, such as "move:Archive/Tickets"',
-    )
-
-
-def _first_contact(value: object) -> str | date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if isinstance(value, str):
-        if value in {"new", "unseen", "all"}:
-            return value
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise refused("is not a date", 'write "new", "unseen", "all" or a date such as "2026-01-31"')
-
-
-def _absolute(value: Path) -> Path:
-    if not value.is_absolute():
-        raise refused("is not an absolute path", "write the whole path from / on, or leave the line out")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(units.duration), AfterValidator(_positive)]
-Size = Annotated[int, PlainValidator(_worth_fetching)]
-Text = Annotated[str, AfterValidator(_text)]
-Line = Annotated[str, AfterValidator(_line)]
-AddrSpec = Annotated[str, AfterValidator(_addr_spec)]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
-Id = Annotated[int, Field(strict=True, ge=0)]
-CaFile = Annotated[Path, AfterValidator(_absolute)]
-FirstContact = Annotated[Literal["new", "unseen", "all"] | date, PlainValidator(_first_contact)]
-
-BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
-CA_FILE = "PEM file of the certificate authorities to trust instead of the system's"
 
 
 class _Section(BaseModel):
@@ -193,10 +64,10 @@ class _Section(BaseModel):
 class Halo(_Section):
     """HaloPSA: where it is and how the gateway logs in."""
 
-    url: Annotated[str, AfterValidator(_api_root)] = Field(
+    url: ApiRoot = Field(
         description="Address of the HaloPSA instance; the API is at {url}/api.", examples=["https://acme.halopsa.com"]
     )
-    auth_url: Annotated[str, AfterValidator(_auth_root)] = Field(
+    auth_url: AuthRoot = Field(
         default_factory=lambda data: f"{data['url']}/auth",
         description="Address of its authorisation server; the token is at {auth_url}/token. Default: {url}/auth.",
         examples=["https://acme.halopsa.com/auth"],
@@ -249,6 +120,22 @@ class Ticket(_Section):
     )
 
 
+class Matching(_Section):
+    """How a reply is recognised that names no message which the ledger knows."""
+
+    subject_references: References = Field(
+        default=("[ID:{id}]",),
+        description="Ticket references in subjects, {id} being the number, with or without leading zeros. The first is "
+        "written into acknowledgements; HaloPSA writes [ID:0012345] unless told otherwise.",
+        examples=[["[ID:{id}]", "Ticket #{id}"]],
+    )
+
+    @property
+    def references(self) -> tuple[tuple[str, str], ...]:
+        """What stands before and after each number."""
+        return tuple((before, after) for before, _, after in (one.partition("{id}") for one in self.subject_references))
+
+
 class Smtp(_Section):
     """The mail server that takes acknowledgements and alerts."""
 
@@ -259,7 +146,7 @@ class Smtp(_Section):
     password: SecretStr = Field(
         default=SecretStr(""), description="Its password. Better kept in the credential smtp-password than here."
     )
-    reverse_path: Annotated[str, AfterValidator(_reverse_path)] = Field(
+    reverse_path: ReversePath = Field(
         default="null",
         description='Envelope sender: "null" (RFC 3834 section 3.3), or an address of ours that may receive bounces.',
     )
@@ -278,7 +165,7 @@ class Alerts(_Section):
 class Metrics(_Section):
     """Numbers for Prometheus, at http://LISTEN/metrics."""
 
-    listen: Annotated[tuple[str, int] | None, BeforeValidator(units.listen)] = Field(
+    listen: Listen = Field(
         default=None,
         description='Where they are served, "HOST:PORT"; nowhere if empty. Whoever reaches it may read: no login.',
         examples=["127.0.0.1:9464"],
@@ -288,7 +175,7 @@ class Metrics(_Section):
 class Mailbox(_Section):
     """One folder of one mail account. Write one such section for each."""
 
-    name: Annotated[str, AfterValidator(_name)] = Field(
+    name: Name = Field(
         description="Short name for logs; its credential is mailbox-NAME-password.", examples=["support"]
     )
     address: AddrSpec = Field(
@@ -313,7 +200,7 @@ class Mailbox(_Section):
         description='What to take of the mail that was there before the gateway: "new" (none), "unseen", "all", or '
         'what came since a date such as "2026-01-31".',
     )
-    when_done: Annotated[str, AfterValidator(_when_done)] = Field(
+    when_done: WhenDone = Field(
         default="seen",
         description='What to do with a settled mail: "nothing", "seen" (mark it), "move:Archive/Tickets" or "delete".',
     )
@@ -336,7 +223,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
     )
 
-    state: Annotated[str, AfterValidator(_state)] = Field(
+    state: State = Field(
         default="sqlite:////var/lib/halo-mailgate/ledger.db",
         description='The ledger: an SQLite file, or "postgresql://USER@HOST/DATABASE" (passwords: libpq\'s ~/.pgpass).',
         repr=False,  # a PostgreSQL URL may hold a password all the same
@@ -354,6 +241,7 @@ class Settings(BaseSettings):
     )
     halo: Halo
     ticket: Ticket = Ticket()
+    matching: Matching = Matching()
     smtp: Smtp = Smtp()
     alerts: Alerts = Alerts()
     metrics: Metrics = Metrics()

@@ -48,7 +48,9 @@ async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend
 
 def make_mailer(settings: Settings, mailbox: Mailbox) -> SmtpMailer:
     """The mail server as configured, writing as this mailbox."""
-    return SmtpMailer(settings.smtp, mailbox.address, from_name=mailbox.from_name)
+    return SmtpMailer(
+        settings.smtp, mailbox.address, from_name=mailbox.from_name, references=settings.matching.references
+    )
 
 
 @asynccontextmanager
@@ -128,7 +130,7 @@ async def _supervisor(
     desk = Desk(
         ledger=ledger,
         clock=now,
-        gatherer=Gatherer(ledger, backend, now, own),
+        gatherer=Gatherer(ledger, backend, now, own, settings.matching.references),
         performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
         alarm=alarm,
         defaults=defaults,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gateway.model import AccountPolicy, Facts, Requester, TicketView
 from gateway.ports import Clock, TicketBackend
 from parsers.model import ParsedEmail
-from parsers.subject import find_ticket_tag
+from parsers.subject import Reference, find_reference
 from storage.ledger import Ledger
 from storage.model import Claim, Joined
 
@@ -37,6 +37,7 @@ class Gatherer:
     backend: TicketBackend
     clock: Clock
     own_addresses: frozenset[str]
+    references: tuple[Reference, ...] = (("[ID:", "]"),)  # ticket references in subjects
 
     async def gather(
         self, claim: Claim, mail: ParsedEmail, account: AccountPolicy, *, joined: Callable[[], None]
@@ -50,7 +51,7 @@ class Gatherer:
             return None
         tagged = None
         if ticket is None and place.same_as is None and not place.ours:
-            tagged = find_ticket_tag(mail.subject)
+            tagged = find_reference(mail.subject, self.references)
             if tagged is not None and tagged > LARGEST_TICKET:
                 tagged = None
             if tagged is not None:

@@ -6,6 +6,7 @@ Promises: linear, pure. Fails: never. Knows nothing of tickets beyond the shape 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from parsers.words.subjects import AMBIGUOUS, FORWARD_PREFIXES, REPLY_PREFIXES
 
@@ -98,14 +99,57 @@ def first_prefix(subject: str) -> str:
     return word if word in PREFIXES else ""
 
 
-def find_ticket_tag(subject: str, start: str = "[ID:", end: str = "]") -> int | None:
-    """The number of the first ticket reference such as `[ID:0012345]` in any case, or None."""
-    # The capital of one Turkish letter is longer in lower case, and places would no longer agree.
-    text = subject.lower() if len(subject.lower()) == len(subject) else subject
-    start, end, at = start.lower(), end.lower(), 0
-    while start and (at := text.find(start, at)) >= 0:
-        at += len(start)
-        number = NUMBER.match(text, at)
-        if number and text.startswith(end, number.end()):
-            return int(number[1])
+Reference = tuple[str, str]
+"""What stands before and after the number of a ticket: ("[ID:", "]")."""
+
+
+def find_reference(subject: str, references: Sequence[Reference]) -> int | None:
+    """The number of the first ticket reference such as `[ID:0012345]` in any case, or None.
+
+    Of several kinds the one that is named first goes first, wherever it stands.
+    """
+    for one in references:
+        for _, _, number in _references(subject, one):
+            return number
     return None
+
+
+def without_references(subject: str, references: Sequence[Reference]) -> str:
+    """The subject, as far as it is looked at, with a blank for each ticket reference."""
+    rest, before = subject[:LONGEST], ""
+    while rest != before:  # one that is taken out may have stood within another; every round takes letters away
+        before = rest
+        for one in references:
+            parts, at = [], 0
+            for start, end, _ in _references(rest, one):
+                parts += [rest[at:start], " "]
+                at = end
+            rest = "".join((*parts, rest[at:]))
+    return rest
+
+
+def _references(subject: str, reference: Reference) -> Iterator[tuple[int, int, int]]:
+    """Where each reference of one kind begins and ends, and its number."""
+    text, before, after = (_small(one) for one in (subject[:LONGEST], *reference))
+    at = 0
+    while before and (begin := text.find(before, at)) >= 0:
+        at = begin + len(before)
+        number = NUMBER.match(text, at)
+        if not number or not _stands_alone(text, begin, number.end(1), before, after):
+            continue
+        end = number.end() if after.strip() else number.end(1)
+        if text.startswith(after, end):
+            at = end + len(after)
+            yield begin, at, int(number[1])
+
+
+def _small(text: str) -> str:
+    """In lower case, each letter in its place: the capital of one Turkish letter becomes two."""
+    return "".join(small if len(small := one.lower()) == 1 else one for one in text)
+
+
+def _stands_alone(text: str, begin: int, end: int, before: str, after: str) -> bool:
+    """Whether no word runs into a reference that has no bracket there: neither `Xticket 7` nor `#7a`."""
+    runs_in = before[0].isalnum() and begin > 0 and text[begin - 1].isalnum()
+    runs_on = not after and text[end : end + 1].isalnum()
+    return not runs_in and not runs_on

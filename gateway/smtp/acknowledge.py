@@ -25,22 +25,34 @@ from gateway.model import Acknowledge
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
 from parsers.cleaners.marker import REPLY_MARKER
+from parsers.subject import Reference, without_references
 
 LANGUAGE = "en"
 LONGEST_SUBJECT = 120  # characters of theirs
 OURS = "X-Halo-Mailgate"
-_TAG = re.compile(r"\[ID:\s?\d{1,18}\]", re.IGNORECASE)
+REFERENCES: tuple[Reference, ...] = (("[ID:", "]"),)
 _REPLY_PREFIX = re.compile(r"re(?:\[\d{1,3}\])?:\s?", re.IGNORECASE)
 
 
-def tag(ticket_id: int) -> str:
+def tag(ticket_id: int, reference: Reference = REFERENCES[0]) -> str:
     """The ticket reference that a reply is recognised by: [ID:0012345]."""
-    return f"[ID:{ticket_id:07d}]"
+    return f"{reference[0]}{ticket_id:07d}{reference[1]}"
 
 
-def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: str = "", now: datetime) -> bytes:
-    """The acknowledgement, ready for DATA. Its Message-ID is the step's, whatever the ticket became."""
-    subject = their_subject(step.subject)
+def compose(
+    step: Acknowledge,
+    ticket_id: int,
+    *,
+    from_address: str,
+    from_name: str = "",
+    now: datetime,
+    references: tuple[Reference, ...] = REFERENCES,
+) -> bytes:
+    """The acknowledgement, ready for DATA. Its Message-ID is the step's, whatever the ticket became.
+
+    `references`: the kinds of ticket reference that replies are recognised by; the first is the one that is written.
+    """
+    subject, written = their_subject(step.subject, references), tag(ticket_id, references[0])
     more = [
         ("Auto-Submitted", "auto-replied"),
         ("X-Auto-Response-Suppress", "All"),
@@ -57,13 +69,13 @@ def compose(step: Acknowledge, ticket_id: int, *, from_address: str, from_name: 
         sender=wire(from_address),
         sender_name=from_name,
         to=[wire(step.to.address)],
-        subject=f"{tag(ticket_id)} Re: {subject}" if subject else f"{tag(ticket_id)} Your message",
+        subject=f"{written} Re: {subject}" if subject else f"{written} Your message",
         message_id=step.message_id,
         date=now,
         more=more,
     )
     values = {
-        "tag": tag(ticket_id),
+        "tag": written,
         "from_name": clean(from_name, 80),
         "language": LANGUAGE,
         "marker": REPLY_MARKER,
@@ -113,9 +125,9 @@ def spoken(minutes: int | None) -> str:
     return ""
 
 
-def their_subject(subject: str) -> str:
+def their_subject(subject: str, references: tuple[Reference, ...] = REFERENCES) -> str:
     """What of a sender's subject is sent back: one line, no reply prefixes, no ticket references that they planted."""
-    line = clean(_TAG.sub(" ", clean(subject, 4 * LONGEST_SUBJECT)), LONGEST_SUBJECT)
+    line = clean(without_references(clean(subject, 4 * LONGEST_SUBJECT), references), LONGEST_SUBJECT)
     while found := _REPLY_PREFIX.match(line):
         line = line[found.end() :].lstrip()
     return line

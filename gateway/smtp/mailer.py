@@ -27,6 +27,7 @@ from gateway.ports import Clock
 from gateway.smtp import acknowledge
 from gateway.smtp.addresses import WireAddress, wire
 from gateway.smtp.errors import Stage, translate
+from parsers.subject import Reference
 
 QUIT_SECONDS = 5.0  # farewell is a courtesy: the mail is the server's already
 _METHODS = ("plain", "login", "cram-md5")
@@ -41,11 +42,13 @@ class SmtpMailer:
         from_address: str,
         *,
         from_name: str = "",
+        references: tuple[Reference, ...] = acknowledge.REFERENCES,
         clock: Clock = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
         self._from_address = from_address
         self._from_name = from_name
+        self._references = references
         self._clock = clock
         self._tls: ssl.SSLContext | None = None
 
@@ -54,7 +57,12 @@ class SmtpMailer:
     ) -> Receipt:
         """Send one acknowledgement; the receipt says "sent" and what the server called the mail."""
         octets = acknowledge.compose(
-            step, ticket_id, from_address=self._from_address, from_name=self._from_name, now=self._clock()
+            step,
+            ticket_id,
+            from_address=self._from_address,
+            from_name=self._from_name,
+            now=self._clock(),
+            references=self._references,
         )
         said = await self._send([wire(step.to.address)], octets, committing)
         return Receipt(None, "sent", said)

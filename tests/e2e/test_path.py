@@ -10,6 +10,8 @@ import re
 import signal
 import socket
 import urllib.request
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from fakes.messages import USER, mail
@@ -550,3 +552,24 @@ async def test_the_numbers_say_what_halo_saw(tmp_path):
             taken.listen()
             assert await stack.once() == 78
         assert f"[metrics] listen = 127.0.0.1:{port} cannot be used" in stack.log
+
+
+async def test_other_references_in_subjects_are_written_and_read(tmp_path):
+    kinds = ["Ticket #{id}", "[ID:{id}]"]
+    async with Stack(tmp_path, matching={"subject_references": kinds}) as stack:
+        stack.deliver(mail(message_id="a@c.example", subject="Zebras [ID:7] in Ticket #8"))
+        assert await stack.once() == 0
+        (ticket,) = stack.sandbox.tickets
+        subject = message_from_bytes(stack.smtp.messages[0].octets, policy=default)["Subject"]
+        assert subject == f"Ticket #{ticket.id:07} Re: Zebras in"
+        for number, said in enumerate((f"AW: ticket #{ticket.id}", f"RE: [id:{ticket.id:07}] Zebras")):
+            stack.deliver(mail(message_id=f"b{number}@c.example", subject=said))
+        assert await stack.once() == 0
+        assert (len(stack.sandbox.tickets), len(stack.entries(ticket.id))) == (1, 2)
+    (tmp_path / "2").mkdir()
+    async with Stack(
+        tmp_path / "2", matching={"subject_references": ["{id}", "x{id}{id}", "a" * 70 + "{id}"]}
+    ) as stack:
+        status, _ = await stack.call("check")
+        assert status == 78
+        assert stack.log.count("Cure: write what stands round the number") == 3

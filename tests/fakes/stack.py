@@ -85,7 +85,14 @@ class Stack:
         smtp = {"host": self.smtp.host, "port": self.smtp.port, "timeout": "5s"}
         lines = [f"state = {json.dumps(self.state)}"]
         lines += [f"{name} = {_toml(value)}" for name, value in self.tables.get("top", {}).items()]
-        for name, values in (("halo", halo), ("smtp", smtp), ("ticket", {}), ("alerts", {}), ("metrics", {})):
+        for name, values in (
+            ("halo", halo),
+            ("smtp", smtp),
+            ("ticket", {}),
+            ("matching", {}),
+            ("alerts", {}),
+            ("metrics", {}),
+        ):
             lines += [
                 f"[{name}]",
                 *(f"{key} = {_toml(value)}" for key, value in {**values, **self.tables.get(name, {})}.items()),

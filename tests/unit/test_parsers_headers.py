@@ -8,7 +8,7 @@ from parsers.headers import decode_words, parse_parameters, read_section, to_tex
 from parsers.limits import Limits
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address
-from parsers.subject import base_subject, find_ticket_tag, is_forward, is_reply
+from parsers.subject import base_subject, find_reference, is_forward, is_reply, without_references
 from parsers.words.tables import words
 
 
@@ -252,11 +252,35 @@ def test_base_subject(subject, base):
     ],
 )
 def test_ticket_tag(subject, number):
-    assert find_ticket_tag(subject) == number
+    assert find_reference(subject, [("[ID:", "]")]) == number
 
 
 def test_ticket_tag_with_other_brackets():
-    assert find_ticket_tag("x (#(0042)) y", "(#(", "))") == 42
+    assert find_reference("x (#(0042)) y", [("(#(", "))")]) == 42
+
+
+@pytest.mark.parametrize(
+    ("subject", "number"),
+    [
+        ("Re: Ticket #0042 open", 42),
+        ("ticket #42: x", 42),
+        ("ticket #42a", None),
+        ("Myticket #42", None),
+        ("Case 7", 7),
+        ("Case 0007", 7),
+        ("Suitcase 7", None),
+        ("Case 7 and [ID:9]", 9),
+        ("Ticket #5 Case 7", 5),
+        ("[ID:9", None),
+        ("[ID:[ID:5]5]", 5),
+        ("İstanbul [ID:9]", 9),
+        ("case 1234567890123", None),
+    ],
+)
+def test_references_of_several_kinds(subject, number):
+    kinds = [("[ID:", "]"), ("Ticket #", ""), ("Case ", "")]
+    assert find_reference(subject, kinds) == number
+    assert find_reference(without_references(subject, kinds), kinds) is None
 
 
 @pytest.mark.parametrize(
