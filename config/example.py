@@ -5,6 +5,7 @@ Promises: pure; the shipped file is this text (a test compares them). `python -m
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 import textwrap
@@ -38,13 +39,27 @@ def example(*, defaults_live: bool = False) -> str:
         table = declared.section((name,))
         if table is not None and declared.is_table((name,)):
             heading = f"[[{name}]]" if declared.is_list((name,)) else f"[{name}]"
-            lines += ["", "", *_comment(table.__doc__ or ""), heading, *_table(table, defaults_live=defaults_live)]
+            optional = Settings.model_fields[name].default == ()
+            body = _sketch(heading, table) if optional else [heading, *_table(table, defaults_live=defaults_live)]
+            lines += ["", "", *_comment(table.__doc__ or ""), *body]
     return "\n".join(lines) + "\n"
+
+
+def _sketch(heading: str, table: type[BaseModel]) -> list[str]:
+    """A table that there may be any number of, none too: what each key could say."""
+    lines = ["#", "# What each key could say; all but the name may be left out.", f"# {heading}"]
+    for name, known in table.model_fields.items():
+        shown = _toml(known.examples[0] if known.examples else known.default)
+        lines += ["", *_comment(known.description or ""), f"# {known.alias or name} = {shown}"]
+    return lines
 
 
 def _table(table: type[BaseModel], *, defaults_live: bool) -> list[str]:
     lines: list[str] = []
     for name, known in table.model_fields.items():
+        if isinstance(known.default, BaseModel):  # a table in a table: shown as one that nobody has to write
+            lines += ["", *_comment(known.description or ""), f"# {name} = {{}}"]
+            continue
         lines += (
             ["", *_key(name, known, defaults_live=defaults_live)]
             if lines
@@ -67,12 +82,14 @@ def _key(name: str, known: FieldInfo, *, defaults_live: bool) -> list[str]:
 def _toml(value: object) -> str:
     if isinstance(value, timedelta):
         value = units.written(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items()) + "}"
     # JSON's texts, numbers, truths and lists are TOML's.
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 def _comment(text: str) -> list[str]:
-    paragraphs = text.strip().split("\n\n")
+    paragraphs = inspect.cleandoc(text).split("\n\n")
     lines = [line for paragraph in paragraphs for line in ["", *textwrap.wrap(paragraph, 118)]][1:]
     return [f"# {line}".rstrip() for line in lines]
 

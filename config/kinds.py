@@ -6,7 +6,7 @@ setting it reads, and of other settings.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -167,6 +167,39 @@ def _absolute(value: Path) -> Path:
     return value
 
 
+def _domain(value: str) -> str:
+    if not value or not value.isascii() or not value.isprintable() or set(value) & set(" @/<>,;"):
+        raise refused("is not the name of a domain or a server", 'write it like "mx.acme.example"')
+    return value.lower().removeprefix("*.").strip(".")
+
+
+def _pattern(value: str) -> str:
+    if not value.strip() or len(value) > 300 or not value.isprintable() or value.count("*") > 10:
+        raise refused(
+            "is no pattern", 'write a text in which up to ten "*" stand for anything, such as "*@bank.example"'
+        )
+    return value.casefold()
+
+
+def _closed(value: str) -> str:
+    how, colon, within = value.partition(":")
+    cure = 'write "reopen", "reopen:14d", "new" or "note"'
+    if how not in {"reopen", "new", "note"} or (colon and how != "reopen"):
+        raise refused("is not a way to treat closed tickets", cure)
+    if colon and units.duration(within) <= timedelta(0):
+        raise refused("gives no time to open tickets again", cure)
+    return value
+
+
+def _time_of_day(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    try:
+        return time.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        raise refused("is not a time of day", 'write it like "18:00"') from None
+
+
 Duration = Annotated[timedelta, BeforeValidator(units.duration), AfterValidator(_positive)]
 Size = Annotated[int, PlainValidator(_worth_fetching)]
 Text = Annotated[str, AfterValidator(_text)]
@@ -184,3 +217,8 @@ Name = Annotated[str, AfterValidator(_name)]
 WhenDone = Annotated[str, AfterValidator(_when_done)]
 Listen = Annotated[tuple[str, int] | None, BeforeValidator(units.listen)]
 References = Annotated[tuple[Annotated[str, AfterValidator(_reference)], ...], AfterValidator(_one)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+Closed = Annotated[str, AfterValidator(_closed)]
+TimeOfDay = Annotated[time, PlainValidator(_time_of_day)]
+Octets = Annotated[int, BeforeValidator(units.size)]

@@ -45,6 +45,7 @@ from config.kinds import (
     Text,
     WhenDone,
 )
+from config.policy import Budgets, People, Policy, Rule
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
 BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
@@ -130,6 +131,11 @@ class Matching(_Section):
         examples=[["[ID:{id}]", "Ticket #{id}"]],
     )
 
+    quoted_references: bool = Field(
+        default=False,
+        description="Whether ticket references count that stand in the text, quotations too, and not in the subject.",
+    )
+
     @property
     def references(self) -> tuple[tuple[str, str], ...]:
         """What stands before and after each number."""
@@ -205,11 +211,19 @@ class Mailbox(_Section):
         description='What to do with a settled mail: "nothing", "seen" (mark it), "move:Archive/Tickets" or "delete".',
     )
     acknowledge: StrictBool = Field(default=True, description="Whether senders are told the number of their ticket.")
+    plus_addressing: StrictBool = Field(
+        default=False,
+        description="Whether mail to NAME+anything@ reaches this mailbox too: then answers to acknowledgements go to "
+        "an address that has the signed reference in it.",
+    )
     max_message_size: Size = Field(
         default=units.size("50MB"), description="Of a larger mail only this much is fetched; the ticket says so."
     )
     timeout: Duration = Field(default=timedelta(seconds=60), description="Time limit of one IMAP command.")
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/imap-ca.pem"])
+    policy: Policy = Field(
+        default=Policy(), description="Keys of [policy] that are otherwise for this mailbox, under [mailbox.policy]."
+    )
 
 
 class Settings(BaseSettings):
@@ -242,10 +256,19 @@ class Settings(BaseSettings):
     halo: Halo
     ticket: Ticket = Ticket()
     matching: Matching = Matching()
+    people: People = People()
+    policy: Policy = Policy()
+    budgets: Budgets = Budgets()
     smtp: Smtp = Smtp()
     alerts: Alerts = Alerts()
     metrics: Metrics = Metrics()
     mailbox: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]
+    rule: tuple[Rule, ...] = ()
+
+    def policy_of(self, mailbox: Mailbox) -> Policy:
+        """What holds for one mailbox: its own keys, and for the others those of [policy]."""
+        own = {name: getattr(mailbox.policy, name) for name in mailbox.policy.model_fields_set}
+        return self.policy.model_copy(update=own)
 
     @classmethod
     def settings_customise_sources(

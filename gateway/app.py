@@ -13,10 +13,11 @@ from importlib.metadata import version
 
 from config.settings import Mailbox, Settings
 from gateway.alarm import Alarm
-from gateway.facts import Gatherer
+from gateway.facts import Gatherer, Habits
 from gateway.halo.backend import HaloBackend
 from gateway.imap.source import ImapSource
 from gateway.intake import FolderPolicy, Watcher
+from gateway.keyring import Keyring
 from gateway.model import AccountPolicy
 from gateway.observe import maillog, metrics
 from gateway.observe.metrics import Snapshot
@@ -50,6 +51,30 @@ def make_mailer(settings: Settings, mailbox: Mailbox) -> SmtpMailer:
     """The mail server as configured, writing as this mailbox."""
     return SmtpMailer(
         settings.smtp, mailbox.address, from_name=mailbox.from_name, references=settings.matching.references
+    )
+
+
+def own_addresses(settings: Settings) -> frozenset[str]:
+    """Every address of ours, in lower case."""
+    return frozenset(one.address.lower() for one in settings.mailbox)
+
+
+def accounts(settings: Settings) -> dict[str, AccountPolicy]:
+    """What rules may know of each mailbox."""
+    return {
+        one.name: AccountPolicy(one.name, one.address, one.acknowledge, one.plus_addressing, settings.policy_of(one))
+        for one in settings.mailbox
+    }
+
+
+def habits(settings: Settings) -> Habits:
+    """What of the configuration is about matching."""
+    return Habits(
+        settings.matching.references,
+        settings.matching.quoted_references,
+        settings.people,
+        settings.budgets,
+        settings.rule,
     )
 
 
@@ -126,15 +151,17 @@ async def _supervisor(
     async def prepare() -> None:
         await backend.prepare(settings.ticket)
 
-    own = frozenset(one.address.lower() for one in settings.mailbox)
+    own, keyring = own_addresses(settings), Keyring(ledger, now)
     desk = Desk(
         ledger=ledger,
         clock=now,
-        gatherer=Gatherer(ledger, backend, now, own, settings.matching.references),
-        performer=Performer(ledger, backend, now, settings.halo.ambiguity_window, bell.stopping),
+        gatherer=Gatherer(ledger, backend, now, own, keyring, habits(settings)),
+        performer=Performer(
+            ledger, backend, now, settings.halo.ambiguity_window, bell.stopping, keyring, settings.budgets
+        ),
         alarm=alarm,
         defaults=defaults,
-        accounts={one.name: AccountPolicy(one.name, one.address, one.acknowledge) for one in settings.mailbox},
+        accounts=accounts(settings),
         mailers=mailers,
         keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
         settled=bell.settled,

@@ -1,6 +1,7 @@
 """Facts to a decision: the first rule with an answer wins, and every verdict up to it is kept for `explain`.
 
-Promises: pure, and total: the last rule always decides. Knows nothing of the ledger, Halo or mail servers.
+Promises: pure, and total: the last rule always decides. What the evidence is, and that it contradicts itself, stands
+before the verdicts. Knows nothing of the ledger, Halo or mail servers.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from gateway.rules import RULES
 
 def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
     """The decision and what each rule said until it fell."""
-    verdicts: list[Verdict] = []
+    verdicts = list(_what_is_known(facts))
     for name, rule in RULES:
         said = rule(facts)
         if isinstance(said, str):
@@ -20,3 +21,32 @@ def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
         verdicts.append(Verdict(name, f"decides: {type(said).__name__}, {said.reason}"))
         return said, tuple(verdicts)
     raise AssertionError("the last rule decides every mail")
+
+
+def opinions(facts: Facts) -> tuple[Verdict, ...]:
+    """What every rule says, also those that come after the one that decides."""
+    _, verdicts = decide(facts)
+    later = [(name, rule(facts)) for name, rule in RULES[len(verdicts) - len(list(_what_is_known(facts))) :]]
+    return verdicts + tuple(
+        Verdict(name, f"would have said: {said if isinstance(said, str) else f'{type(said).__name__}, {said.reason}'}")
+        for name, said in later
+    )
+
+
+def _what_is_known(facts: Facts) -> list[Verdict]:
+    known = [
+        Verdict("evidence", f"{one.kind}, ticket {one.ticket}: {one.words}{', gone' * (one.ticket in facts.gone)}")
+        for one in facts.evidence
+    ]
+    if facts.chosen is not None and (others := {one.ticket for one in facts.evidence} - {facts.chosen.ticket}):
+        told = ", ".join(map(str, sorted(others)))
+        known.append(
+            Verdict("contradiction", f"ticket {facts.chosen.ticket} has the {facts.chosen.kind}; not followed: {told}")
+        )
+    if facts.requester_words:
+        known.append(Verdict("requester", facts.requester_words))
+    if facts.ticket is not None and facts.standing_words:
+        known.append(Verdict("standing", f"{facts.standing}: {facts.standing_words}"))
+    if facts.authenticity_words:
+        known.append(Verdict("authentication", f"{facts.authenticity}: {facts.authenticity_words}"))
+    return known

@@ -1,32 +1,63 @@
 """Asks the world once for everything that rules may need about one message.
 
 Promises: a message that must wait for another of its conversation gives None, and the ledger knows whom it waits for; a
-ticket that is gone frees its conversation for a new one; a merged ticket is followed to its target. Fails with the
-errors of the backend and the ledger. Decides nothing.
+ticket that is gone frees its conversation for a new one; a merged ticket is followed to its target. `preview` asks the
+same and changes nothing. Fails with the errors of the backend and the ledger. Decides nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from gateway.model import AccountPolicy, Facts, Requester, TicketView
+from config.policy import Budgets, People, Rule
+from gateway.evidence import all_evidence, named_ids
+from gateway.keyring import Keyring, known_keys
+from gateway.model import (
+    AccountPolicy,
+    Agent,
+    Authenticity,
+    Evidence,
+    Facts,
+    Kind,
+    Requester,
+    Standing,
+    TicketView,
+)
 from gateway.ports import Clock, TicketBackend
-from parsers.model import ParsedEmail
-from parsers.subject import Reference, find_reference
+from gateway.references import Key, verify
+from gateway.routing import route
+from gateway.rules.new import answer_to
+from gateway.standing import authenticity, domain_of, is_shared, standing
+from gateway.whose import author, passed_on_for
+from parsers.model import Address, AutomationKind, ParsedEmail
+from parsers.subject import Reference
+from parsers.thanks import only_thanks
 from storage.ledger import Ledger
 from storage.model import Claim, Joined
 
 MOST_MERGES = 5
 """Merged tickets followed in a row: more is a ring."""
-
 MOST_LOOKS = 3
 """Times that a conversation is joined anew because its ticket turned out to be gone."""
+MOST_TICKETS = 5
+"""Tickets that one mail may have looked up: each is a request."""
+DEAD_FOR = timedelta(days=30)
+"""How long an address is not answered after mail to it came back."""
+SAME_TEXT_WITHIN = timedelta(days=1)
+REOPENED_WITHIN = timedelta(hours=1)
 
 
-LARGEST_TICKET = 2**31 - 1
-"""Halo's ids have 32 bits. Anybody may write a larger one into a subject, and a server that chokes on it would stop the
-mail."""
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What of the configuration is about matching, the same for all mailboxes."""
+
+    references: tuple[Reference, ...] = (("[ID:", "]"),)  # ticket references in subjects
+    quoted: bool = False  # look for them in the text too
+    people: People = People()  # noqa: RUF009 - frozen
+    budgets: Budgets = Budgets()  # noqa: RUF009
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +68,98 @@ class Gatherer:
     backend: TicketBackend
     clock: Clock
     own_addresses: frozenset[str]
-    references: tuple[Reference, ...] = (("[ID:", "]"),)  # ticket references in subjects
+    keyring: Keyring
+    habits: Habits = Habits()
 
     async def gather(
-        self, claim: Claim, mail: ParsedEmail, account: AccountPolicy, *, joined: Callable[[], None]
+        self,
+        claim: Claim,
+        mail: ParsedEmail,
+        account: AccountPolicy,
+        *,
+        catch_all: Callable[[], Awaitable[int]],
+        joined: Callable[[], None],
     ) -> Facts | None:
         """The facts of a claimed message, or None when it must wait for another.
 
         `joined` is called as soon as its place among the conversations is known, before Halo is asked.
         """
-        place, ticket = await self._conversation(claim, mail, joined)
-        if place.waits_for is not None:
-            return None
-        tagged = None
-        if ticket is None and place.same_as is None and not place.ours:
-            tagged = find_reference(mail.subject, self.references)
-            if tagged is not None and tagged > LARGEST_TICKET:
-                tagged = None
-            if tagged is not None:
-                ticket = await self._ticket(tagged)
-        return Facts(
+        message, keys = claim.message, await self.keyring.keys()
+        arrived = message.internal_date or message.received_at
+        lost: tuple[Evidence, ...] = ()
+        for look in range(MOST_LOOKS):
+            place = await self.ledger.threads.join(
+                claim, mail.message_id, mail.content_digest, named_ids(mail), self.clock()
+            )
+            joined()
+            if place.waits_for is not None:
+                return None
+            facts = Facts(
+                mail=mail,
+                account=account,
+                own_addresses=self.own_addresses,
+                own_message=place.ours,
+                same_as=place.same_as,
+                truncated=message.truncated,
+                override=message.override,
+                routing=route(self.habits.rules, mail, account.name, arrived),
+                repeats=await self._repeats(message.id, mail, place),
+            )
+            facts = await self._where(facts, place, keys, lost)
+            if place.ticket is None or facts.chosen is not None or place.ticket not in facts.gone:
+                break
+            if look + 1 < MOST_LOOKS:  # of several that find it gone, one opens another and the others wait for it
+                await self.ledger.threads.lost_ticket(place.conversation, place.ticket, message.id)
+                lost = facts.evidence
+        merged = facts.ticket is not None and facts.chosen is not None and facts.chosen.ticket == place.ticket
+        if merged and facts.ticket is not None and facts.ticket.id != place.ticket:
+            await self.ledger.threads.moved(place.conversation, facts.ticket.id)
+        return await self._who(facts, catch_all)
+
+    async def preview(
+        self, mail: ParsedEmail, account: AccountPolicy, *, catch_all: Callable[[], Awaitable[int]], arrived: datetime
+    ) -> Facts:
+        """The facts that a mail would have, were it to come in now. Asks only."""
+        place = await self.ledger.threads.look_up(mail.message_id, mail.content_digest, named_ids(mail))
+        facts = Facts(
             mail=mail,
             account=account,
             own_addresses=self.own_addresses,
             own_message=place.ours,
             same_as=place.same_as,
-            thread_ticket=place.ticket,
-            thread_evidence=_evidence(mail, place),
-            subject_ticket=tagged,
-            ticket=ticket,
-            requester=await self._requester(mail),
-            truncated=claim.message.truncated,
+            routing=route(self.habits.rules, mail, account.name, arrived),
         )
+        facts = await self._where(facts, place, await known_keys(self.ledger), ())
+        return await self._who(facts, catch_all)
 
-    async def _conversation(
-        self, claim: Claim, mail: ParsedEmail, found_place: Callable[[], None]
-    ) -> tuple[Joined, TicketView | None]:
-        named = [*mail.in_reply_to, *reversed(mail.references)]
-        if mail.delivery_report is not None and mail.delivery_report.original_message_id:
-            named.insert(0, mail.delivery_report.original_message_id)
-        for _ in range(MOST_LOOKS):
-            joined = await self.ledger.threads.join(claim, mail.message_id, mail.content_digest, named, self.clock())
-            found_place()
-            if joined.ticket is None or joined.same_as is not None or joined.ours:
-                return joined, None
-            ticket = await self._ticket(joined.ticket)
+    async def _repeats(self, message: int, mail: ParsedEmail, place: Joined) -> bool:
+        if mail.text_digest is None or place.same_as is not None or place.ours:
+            return False
+        earlier = await self.ledger.people.said_before(message, mail.text_digest, self.clock(), SAME_TEXT_WITHIN)
+        return earlier >= self.habits.budgets.same_text
+
+    # Where it belongs
+
+    async def _where(self, facts: Facts, place: Joined, keys: Sequence[Key], lost: tuple[Evidence, ...]) -> Facts:
+        """`lost`: evidence of an earlier look, whose tickets are gone."""
+        mail = facts.mail
+        own_signature = bool(mail.message_id and verify(keys, mail.message_id))
+        facts = replace(facts, own_signature=own_signature, now=self.clock())
+        if place.ours or own_signature or place.same_as is not None:
+            return facts
+        if facts.override.startswith("assign:"):
+            return replace(facts, ticket=await self._ticket(int(facts.override.partition(":")[2])))
+        evidence = all_evidence(mail, place, keys, self.habits.references, quoted=self.habits.quoted)
+        evidence = tuple(dict.fromkeys((*evidence, *lost)))
+        gone = list(dict.fromkeys(one.ticket for one in lost))
+        for one in evidence:
+            if one.ticket in gone or len(gone) >= MOST_TICKETS:
+                continue
+            ticket = await self._ticket(one.ticket)
             if ticket is not None:
-                if ticket.id != joined.ticket:
-                    await self.ledger.threads.moved(joined.conversation, ticket.id)
-                return joined, ticket
-            await self.ledger.threads.lost_ticket(joined.conversation, joined.ticket, claim.message.id)
-        return joined, None
+                return replace(facts, evidence=evidence, gone=tuple(gone), chosen=one, ticket=ticket)
+            gone.append(one.ticket)
+        return replace(facts, evidence=evidence, gone=tuple(gone))
 
     async def _ticket(self, ticket_id: int) -> TicketView | None:
         """The ticket, or the one it was merged into."""
@@ -100,19 +172,85 @@ class Gatherer:
             ticket_id = ticket.merged_into
         return None
 
-    async def _requester(self, mail: ParsedEmail) -> Requester | None:
-        """The user behind From; behind Reply-To where From is an address of ours (a contact form)."""
-        sender = mail.from_
-        if sender is not None and sender.address.lower() in self.own_addresses:
-            sender = next((one for one in mail.reply_to if one.address.lower() not in self.own_addresses), sender)
-        if sender is None or not sender.address:
+    # Who wrote it, and what they are to the ticket
+
+    async def _who(self, facts: Facts, nobodys: Callable[[], Awaitable[int]]) -> Facts:
+        mail, own, people = facts.mail, self.own_addresses, self.habits.people
+        if facts.own_message or facts.own_signature or facts.same_as is not None:
+            return facts
+        catch_all = await nobodys()
+        verdict, words = authenticity(mail, facts.account.policy.authentication_servers)
+        writer, why = author(mail, own)
+        if why and verdict is Authenticity.PASSED:
+            verdict, words = Authenticity.UNVERIFIED, f"{words}; but the author is not From"
+        agent: Agent | None = None
+        if verdict is Authenticity.PASSED and mail.from_ is not None:
+            agent = await self.backend.find_agent(mail.from_.address)
+        behind = passed_on_for(mail, agent, own)
+        requester = await self._requester(behind or writer, people, catch_all)
+        if behind is not None and agent is not None:
+            why = f"the mail that agent {agent.id} passes on is from {behind.address}"
+        facts = replace(
+            facts,
+            authenticity=verdict,
+            authenticity_words=words if facts.account.policy.authentication_servers else "",
+            agent=agent,
+            requester=requester,
+            requester_words=why,
+            thanks=only_thanks(mail),
+            dead_address=await self._is_dead(mail, behind),
+        )
+        if facts.ticket is None:
+            return facts
+        found = await self._standing(facts, writer, requester if behind is None else None, catch_all)
+        reopened = 0
+        if facts.ticket.closed:
+            since = self.clock() - REOPENED_WITHIN
+            reopened = await self.ledger.people.done_lately(facts.ticket.id, "reopen", since)
+        return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened)
+
+    async def _standing(
+        self, facts: Facts, writer: Address | None, requester: Requester | None, catch_all: int
+    ) -> tuple[Standing, str]:
+        """By what the ledger knows of the ticket's mails; only if that does not do, by Halo's own log."""
+        ticket = facts.ticket
+        assert ticket is not None
+        kind = facts.chosen.kind if facts.chosen is not None else Kind.NUMBER
+        address = writer.address if writer is not None else ""
+
+        def judge(participants: Collection[str]) -> tuple[Standing, str]:
+            return standing(
+                address,
+                requester,
+                facts.agent,
+                ticket,
+                participants,
+                kind,
+                catch_all=catch_all,
+                shared=self.habits.people.shared_domains,
+            )
+
+        known = await self.ledger.people.participants(ticket.id)
+        found = judge(known)
+        report = facts.mail.automation.kind in {AutomationKind.BOUNCE, AutomationKind.DELAY}
+        if found[0] is not Standing.STRANGER or report or not address:
+            return found
+        return judge(known | await self.backend.correspondents(ticket.id))
+
+    async def _requester(self, who: Address | None, people: People, catch_all: int) -> Requester | None:
+        """The user behind an address; else the client whose domain it has; else nobody's."""
+        if who is None or not who.address:
             return None
-        found = await self.backend.find_requester(sender.address)
-        return found or Requester(sender.address, sender.name)
+        found = await self.backend.find_requester(who.address)
+        if found is not None:
+            return found
+        domain = domain_of(who.address)
+        if people.match_domains and not is_shared(domain, people.shared_domains):
+            owner = await self.backend.find_domain(domain)
+            if owner is not None and owner.client_id != catch_all:
+                return replace(owner, address=who.address, name=who.name)
+        return Requester(who.address, who.name)
 
-
-def _evidence(mail: ParsedEmail, joined: Joined) -> str:
-    if joined.evidence is None:
-        return ""
-    field = "In-Reply-To" if joined.evidence in mail.in_reply_to else "References"
-    return f"{field} <{joined.evidence}>"
+    async def _is_dead(self, mail: ParsedEmail, behind: Address | None) -> bool:
+        to = behind or answer_to(mail)
+        return to is not None and await self.ledger.people.is_dead(to.address, self.clock() - DEAD_FOR)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
+from config.policy import Policy
 from parsers.model import ParsedEmail
 
 
@@ -20,11 +22,16 @@ class AccountPolicy:
     name: str
     address: str
     acknowledge: bool = True
+    plus_addressing: bool = False
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """The Halo user behind an address; `user_id` None for a sender nobody knows (the catch-all client's)."""
+    """The Halo user behind an address; `user_id` None for a sender nobody knows.
+
+    `client_id` without a user: the address has the domain of that client's users; with neither, the catch-all client's.
+    """
 
     address: str
     name: str = ""
@@ -35,7 +42,10 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A Halo ticket as far as decisions need it; `merged_into` names the ticket that took it over."""
+    """A Halo ticket as far as decisions need it; `merged_into` names the ticket that took it over.
+
+    `addresses`: of its requester, in lower case. `closed`: resolved or closed; `closed_at`: since when, if Halo says.
+    """
 
     id: int
     summary: str = ""
@@ -43,6 +53,73 @@ class TicketView:
     user_id: int | None = None
     status_id: int | None = None
     merged_into: int | None = None
+    addresses: frozenset[str] = frozenset()
+    closed: bool = False
+    closed_at: datetime | None = None
+
+
+class Kind(StrEnum):
+    """Kinds of evidence for a ticket, strongest first."""
+
+    SIGNED = "signed reference"  # made with our key: whoever has it has a mail of ours
+    KNOWN = "known Message-ID"  # of a mail that we kept or wrote
+    NUMBER = "number in the subject"  # anybody can write it
+    IN_TEXT = "number in the text"
+    MENTIONED = "mentioned Message-ID"  # of a mail that nobody but other mails spoke of: anybody can seed it
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sign that a mail belongs to a ticket; `words` say where it stands."""
+
+    kind: Kind
+    ticket: int
+    words: str
+
+
+class Standing(StrEnum):
+    """What the sender is to the ticket."""
+
+    AGENT = "agent"  # and it is certain that it is
+    PARTICIPANT = "participant"  # its requester, or somebody whom its mails were addressed to
+    COLLEAGUE = "colleague"  # of the same client, or of the same private domain in one conversation
+    OTHER_CLIENT = "another client's"
+    STRANGER = "stranger"
+
+
+class Authenticity(StrEnum):
+    """What servers of ours say of From."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A technician of ours, as Halo lists them."""
+
+    id: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """What the rules of the configuration together want for a mail; None and empty where they want nothing."""
+
+    taken: tuple[str, ...] = ()  # names of the rules
+    tickettype_id: int | None = None
+    status_id: int | None = None
+    priority_id: int | None = None
+    client_id: int | None = None
+    team: str = ""
+    agent_id: int | None = None
+    categories: tuple[str, ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
+    acknowledge: bool | None = None
+    ignore: bool = False
+    quarantine: bool = False
+    hide: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +131,59 @@ class Facts:
     own_addresses: frozenset[str]  # every address of ours, lower case
     own_message: bool = False  # the Message-ID is one that we gave to an acknowledgement
     same_as: int | None = None  # the earlier message (ledger id) with the same Message-ID and content
-    thread_ticket: int | None = None  # the ticket of the conversation that In-Reply-To or References name
-    thread_evidence: str = ""  # the field and the msg-id that named it
-    subject_ticket: int | None = None  # the number of a ticket reference in the subject
-    ticket: TicketView | None = None  # what Halo says of the ticket above; None: there is none, or it is gone
-    requester: Requester | None = None
+    evidence: tuple[Evidence, ...] = ()  # all there is, the strongest first
+    gone: tuple[int, ...] = ()  # tickets among them that Halo has not, or no longer
+    chosen: Evidence | None = None  # the strongest whose ticket there is
+    ticket: TicketView | None = None  # that ticket, or the one it was merged into
+    standing: Standing = Standing.STRANGER
+    standing_words: str = ""  # why
+    authenticity: Authenticity = Authenticity.UNVERIFIED
+    authenticity_words: str = ""
+    agent: Agent | None = None  # the agent who wrote it, if that is certain
+    requester: Requester | None = None  # whose mail it counts as
+    requester_words: str = ""
     truncated: bool = False  # the octets we kept end before the mail does
+    now: datetime | None = None
+    reopened: int = 0  # how often the ticket was opened again lately
+    repeats: bool = False  # the sender wrote the very same so often lately that it is taken for a machine
+    dead_address: bool = False  # mail to whom we would answer came back
+    thanks: bool = False  # it only says thanks
+    routing: Routing = Routing()
+    override: str = ""  # what an operator said: "release", or "assign" with the ticket as `ticket`
+    own_signature: bool = False  # its Message-ID has a signed reference: we wrote it
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Open a ticket for this mail."""
+    """Open a ticket for this mail. `note`: what agents are to know of it; `unattributed`: it is nobody's in particular.
+
+    `split`: it leaves the conversation that it seemed to belong to.
+    """
 
     reason: str
     acknowledge: bool
     acknowledge_reason: str  # why, or why not
+    note: str = ""
+    unattributed: bool = False
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AddCorrespondence:
-    """Add this mail to a ticket as email correspondence."""
+    """Add this mail to a ticket as email correspondence.
+
+    `warning` stands above the text; `reopen`: the ticket goes back to work; `agent_id`: it is this agent's;
+    `welcome`: whom the mail names takes part from now on; `dead`: addresses that are answered no more.
+    """
 
     reason: str
     ticket_id: int
     hidden: bool = False
+    warning: str = ""
+    reopen: bool = False
+    agent_id: int | None = None
+    welcome: bool = False
+    dead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +233,12 @@ class CreateTicket:
     date_occurred: datetime
     message_id: str | None = None
     name: str = "ticket"
+    cc: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()  # who may write on it, in lower case
+    team: str = ""
+    agent_id: int | None = None
+    categories: tuple[str, ...] = ()
+    custom_fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +255,8 @@ class AddAction:
     hidden: bool = False
     message_id: str | None = None
     name: str = "action"
+    participants: tuple[str, ...] = ()  # who may write on the ticket from now on, in lower case
+    agent_id: int | None = None  # whose it is, if an agent wrote it
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +276,10 @@ class UploadAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Tell the sender the ticket's number. `message_id` (no brackets) is fixed before the first try.
+    """Tell the sender the ticket's number.
+
+    `message_id` (no brackets) is fixed before the first try, but for the signed reference, which is put before its "@"
+    when the ticket has its number.
 
     `respond_within`: minutes in which the ticket's priority promises an answer, if that is to be said.
     """
@@ -174,6 +291,26 @@ class Acknowledge:
     subject: str
     name: str = "acknowledgement"
     respond_within: int | None = None
+    reply_to: str = ""  # the mailbox's address, if a signed reference may be put behind a plus in it
+    signed: str = ""  # the signed reference; empty in a plan
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Give a closed ticket an open status, if it is still closed by then."""
+
+    ticket_id: int
+    status_id: int
+    name: str = "reopen"
+
+
+@dataclass(frozen=True, slots=True)
+class TellAgents:
+    """A note that only agents see. `ticket_id` None: on the ticket that this plan opened."""
+
+    note: Text
+    ticket_id: int | None = None
+    name: str = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +331,7 @@ class NoteRefused:
     name: str = "note"
 
 
-Step = CreateTicket | AddAction | UploadAttachment | Acknowledge | ShowPictures | NoteRefused
+Step = CreateTicket | AddAction | UploadAttachment | Acknowledge | Reopen | TellAgents | ShowPictures | NoteRefused
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import assert_never
 
+from config.policy import Budgets
 from gateway import pictures, refused
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.trailer import new_marker
+from gateway.keyring import Keyring
 from gateway.model import (
     Acknowledge,
     AddAction,
@@ -24,20 +26,19 @@ from gateway.model import (
     NoteRefused,
     Plan,
     Receipt,
+    Reopen,
     ShowPictures,
     Step,
+    TellAgents,
     UploadAttachment,
 )  # fmt: skip
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer, TicketBackend
+from gateway.references import behind_plus, in_message_id, sign
 from parsers.model import Attachment
 from storage.ledger import Ledger
 from storage.model import Claim, StepRecord, StoredReceipt
 from storage.steps import Budget
-
-ANSWERS = 3
-ANSWERS_WITHIN = timedelta(hours=1)
-"""At most so many acknowledgements to one address: the last brake of a loop that no rule saw."""
 
 LATEST_ANSWER = timedelta(hours=24)
 """An acknowledgement that could not be sent for so long is given up: a day late it says nothing any more."""
@@ -49,10 +50,13 @@ FIRST_LOOK = timedelta(seconds=2)
 """After an answer was lost: most writes that landed can be seen by then."""
 
 
-Write = CreateTicket | AddAction | UploadAttachment | NoteRefused
+Write = CreateTicket | AddAction | UploadAttachment | TellAgents | NoteRefused
 """What is looked up before it is sent again."""
 
 NOT_NEEDED = Receipt(None, "not_needed")
+BUDGET = "budget"
+"""How the receipt of an acknowledgement says that it was kept back, because enough have gone out."""
+_LIMITS = {"address": "per_address", "domain": "per_domain", "ticket": "per_ticket", "overall": "overall"}
 
 
 class Stopping(Exception):
@@ -90,6 +94,8 @@ class Performer:
     clock: Clock
     window: timedelta
     stopping: Callable[[], bool]
+    keyring: Keyring
+    budgets: Budgets = Budgets()  # noqa: RUF009 - frozen
 
     async def perform(self, job: Job) -> Mapping[str, Receipt]:
         """Do what is left to do of a plan; the receipts by step name."""
@@ -115,13 +121,15 @@ class Performer:
         match step:
             case Acknowledge():
                 receipt = await self._acknowledge(job, step, record)
-            case CreateTicket() | AddAction() | UploadAttachment():
+            case CreateTicket() | AddAction() | UploadAttachment() | TellAgents():
                 receipt = await self._write(job, step, record)
             case NoteRefused():
                 needed = refused.attachments(job.plan.steps, job.done)
                 receipt = await self._write(job, step, record) if needed else NOT_NEEDED
             case ShowPictures():
                 receipt = await self._show_pictures(job, step)
+            case Reopen():
+                receipt = await self._reopen(job, step)
             case _:
                 assert_never(step)
         await self._receipt(job, step, receipt)
@@ -172,6 +180,8 @@ class Performer:
             case UploadAttachment():
                 action = job.done.get("action")
                 return await self.backend.upload(step, _ticket(job, step), action.id if action else None, octets)
+            case TellAgents():
+                return await self.backend.add_note(_ticket(job, step), step.note, marker)
             case NoteRefused():
                 note = refused.note(refused.attachments(job.plan.steps, job.done), job.me)
                 return await self.backend.add_note(_ticket(job, step), note, marker)
@@ -191,6 +201,19 @@ class Performer:
         await self.ledger.steps.intend(job.claim, job.revision, step.name, marker, self.clock())
         try:
             return await self.backend.show_details(_ticket(job, step), pictures.show(opened.details, shown), marker)
+        except (Permanent, Misconfigured) as refusal:
+            return Receipt(None, refused.HOW, refusal.words or refusal.cause)
+        except Ambiguous as doubt:
+            raise Transient(doubt.cause, doubt.words) from None
+
+    async def _reopen(self, job: Job, step: Reopen) -> Receipt:
+        """Give a closed ticket an open status. After a doubt it is looked at again, so nothing is done twice.
+
+        The mail is on the ticket already: a refusal is told to the operator and nobody waits for it.
+        """
+        await self.ledger.steps.intend(job.claim, job.revision, step.name, new_marker(), self.clock())
+        try:
+            return await self.backend.reopen(step)
         except (Permanent, Misconfigured) as refusal:
             return Receipt(None, refused.HOW, refusal.words or refusal.cause)
         except Ambiguous as doubt:
@@ -226,7 +249,7 @@ class Performer:
                 )
             case AddAction():
                 return await self.backend.find_action(step.ticket_id, Doubt(record.marker, record.intent_at))
-            case NoteRefused():
+            case NoteRefused() | TellAgents():
                 return await self.backend.find_action(_ticket(job, step), Doubt(record.marker, record.intent_at))
             case UploadAttachment():
                 ticket = _ticket(job, step)
@@ -240,7 +263,19 @@ class Performer:
             return Receipt(None, "unknown", "whether it was sent before is not known, so it is not sent again")
         if job.mailer is None:
             return Receipt(None, "given_up", "its mailbox is no longer configured")
-        budget = Budget(step.to.address.lower(), ANSWERS, ANSWERS_WITHIN)
+        ticket = job.done["ticket"].id
+        assert ticket is not None
+        step = await self._signed(step, ticket)
+        limits = self.budgets
+        budget = Budget(
+            step.to.address.lower(),
+            limits.within,
+            per_address=limits.per_address,
+            per_domain=limits.per_domain,
+            per_ticket=limits.per_ticket,
+            overall=limits.overall,
+            ticket=ticket,
+        )
         marker = record.marker or new_marker()
 
         async def committing() -> None:
@@ -250,12 +285,11 @@ class Performer:
             if not allowed:
                 raise _OverBudget
 
-        ticket = job.done["ticket"].id
-        assert ticket is not None
         try:
             return await job.mailer.acknowledge(step, ticket, committing)
         except _OverBudget:
-            return Receipt(None, "budget", f"{ANSWERS} went to this address within the hour")
+            which = await self.ledger.steps.spent(budget, job.me, self.clock())
+            return Receipt(None, BUDGET, f"the limit [budgets] {_LIMITS.get(which, 'per_address')} is reached")
         except Permanent as refusal:
             return Receipt(None, "refused", refusal.words or refusal.cause)
         except Ambiguous as doubt:
@@ -265,6 +299,13 @@ class Performer:
                 return Receipt(None, "given_up", f"could not be sent for a day: {refusal.words or refusal.cause}")
             await self.ledger.steps.retract(job.claim, job.revision, step.name, refusal.cause, self.clock())
             raise
+
+    async def _signed(self, step: Acknowledge, ticket: int) -> Acknowledge:
+        """With the signed reference of its ticket, in every place that carries one."""
+        reference = sign((await self.keyring.keys())[0], ticket)
+        reply_to = behind_plus(step.reply_to, reference) if step.reply_to else ""
+        message_id = in_message_id(step.message_id, reference)
+        return replace(step, message_id=message_id, reply_to=reply_to, signed=reference)
 
     async def _octets(self, job: Job, step: UploadAttachment) -> bytes:
         """The attachment's octets; the digest tells whether reading the mail still gives what was planned."""
@@ -281,11 +322,14 @@ class Performer:
         elif isinstance(step, AddAction):
             ticket = step.ticket_id
         stored = StoredReceipt(receipt.id, receipt.how, receipt.words, receipt.link)
-        await self.ledger.steps.receipt(job.claim, job.revision, step.name, stored, self.clock(), ticket=ticket)
+        participants = step.participants if isinstance(step, CreateTicket | AddAction) else ()
+        await self.ledger.steps.receipt(
+            job.claim, job.revision, step.name, stored, self.clock(), ticket=ticket, participants=participants
+        )
         maillog.step_done(job.me, step.name, receipt.how, receipt.id)
 
 
-def _ticket(job: Job, step: UploadAttachment | NoteRefused | ShowPictures) -> int:
+def _ticket(job: Job, step: UploadAttachment | NoteRefused | TellAgents | ShowPictures) -> int:
     """The ticket that a step is about: a known one, or the one that this plan opened."""
     if not isinstance(step, ShowPictures) and step.ticket_id is not None:
         return step.ticket_id

@@ -6,6 +6,7 @@ Step names are unique. Knows nothing of dialects, markers or trailers.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -22,17 +23,20 @@ from gateway.model import (
     OpenTicket,
     Plan,
     Quarantine,
+    Reopen,
     Requester,
     ShowPictures,
     Step,
+    TellAgents,
     Text,
     UploadAttachment,
     Verdict,
 )  # fmt: skip
 from gateway.pictures import shown_in
-from gateway.rules.new import answer_to
+from gateway.rules.loops import is_own
+from gateway.rules.new import answered
 from parsers.markup import text_to_html
-from parsers.model import ParsedEmail
+from parsers.model import Address, ParsedEmail
 
 MOST_REFERENCES = 20
 """References that an acknowledgement carries on: a header line has an end."""
@@ -61,12 +65,14 @@ def make_plan(
     """The steps that carry a decision out. `token` makes the acknowledgement's Message-ID unique."""
     match decision:
         case OpenTicket():
-            ticket, uploads = _ticket(facts, defaults, arrived), _uploads(facts.mail, None)
+            ticket, uploads = _ticket(facts, decision, defaults, arrived), _uploads(facts.mail, None)
             steps: tuple[Step, ...] = (ticket, *uploads)
             if decision.acknowledge:
                 steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
             if any(shown_in(ticket.details.html, one.content_id) for one in uploads):
                 steps = (*steps, ShowPictures())
+            if decision.note:
+                steps = (*steps, TellAgents(_text(decision.note, None)))
             if uploads:
                 steps = (*steps, NoteRefused())
         case AddCorrespondence():
@@ -74,6 +80,9 @@ def make_plan(
             shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))
             others = tuple(one for one in uploads if one not in shown)
             steps = (*shown, action, *others)  # the text can show only what is there before it
+            if decision.reopen:
+                status = facts.account.policy.reopen_status_id or defaults.status_id
+                steps = (*steps, Reopen(decision.ticket_id, status))
             if uploads:
                 steps = (*steps, NoteRefused(decision.ticket_id))
         case Ignore() | Quarantine():
@@ -83,18 +92,27 @@ def make_plan(
     return Plan(decision, steps, verdicts)
 
 
-def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket:
-    who = _requester(facts)
+def _ticket(facts: Facts, decision: OpenTicket, defaults: Defaults, arrived: datetime) -> CreateTicket:
+    who, routing = _requester(facts), facts.routing
+    if decision.unattributed:
+        who = Requester(who.address, who.name)
+    catch_all = defaults.client_id if routing.client_id is None else routing.client_id
     return CreateTicket(
         summary=facts.mail.subject,
         details=_text(facts.mail.body.text, facts.mail.body.html),
         requester=who,
-        client_id=defaults.client_id if who.client_id is None else who.client_id,
-        tickettype_id=defaults.tickettype_id,
-        status_id=defaults.status_id,
-        priority_id=defaults.priority_id,
+        client_id=catch_all if who.client_id is None else who.client_id,
+        tickettype_id=defaults.tickettype_id if routing.tickettype_id is None else routing.tickettype_id,
+        status_id=defaults.status_id if routing.status_id is None else routing.status_id,
+        priority_id=defaults.priority_id if routing.priority_id is None else routing.priority_id,
         date_occurred=arrived,
         message_id=facts.mail.message_id,
+        cc=_others(facts.mail.cc, facts),
+        participants=_participants(facts),
+        team=routing.team,
+        agent_id=routing.agent_id,
+        categories=routing.categories,
+        custom_fields=routing.custom_fields,
     )
 
 
@@ -105,6 +123,8 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
         note = _text(body.reply_text, body.reply_html)
     else:
         note = _text(body.text, body.html)
+    if decision.warning:
+        note = Text(f"{decision.warning}\n\n{note.plain}", f"{text_to_html(decision.warning)}<hr>{note.html}")
     return AddAction(
         ticket_id=decision.ticket_id,
         note=note,
@@ -115,7 +135,24 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
         date=mail.date or arrived,
         hidden=decision.hidden,
         message_id=mail.message_id,
+        participants=_participants(facts) if decision.welcome and not decision.hidden else (),
+        agent_id=decision.agent_id,
     )
+
+
+def _others(addresses: Iterable[Address], facts: Facts) -> tuple[str, ...]:
+    """Addresses that are not ours, each once."""
+    kept = (one.address for one in addresses if one.address and not is_own(one.address, facts.own_addresses))
+    return tuple(dict.fromkeys(kept))
+
+
+def _participants(facts: Facts) -> tuple[str, ...]:
+    """Whoever the mail is from or to, in lower case; not who hides behind Bcc, whom nobody named."""
+    mail = facts.mail
+    people = [*_others((*((mail.from_,) if mail.from_ else ()), *mail.to, *mail.cc), facts)]
+    if facts.requester is not None and facts.requester.address:
+        people.insert(0, facts.requester.address)
+    return tuple(dict.fromkeys(one.lower() for one in people))
 
 
 def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment, ...]:
@@ -138,7 +175,7 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment
 
 
 def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknowledge:
-    mail, to = facts.mail, answer_to(facts.mail)
+    mail, to = facts.mail, answered(facts)
     assert to is not None
     who = replace(_requester(facts), address=to.address, name=to.name)
     chain = (*mail.references, *((mail.message_id,) if mail.message_id else ()))
@@ -150,6 +187,7 @@ def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknow
         references=tuple(dict.fromkeys(chain))[-MOST_REFERENCES:],
         subject=mail.subject,
         respond_within=respond_within,
+        reply_to=facts.account.address if facts.account.plus_addressing else "",
     )
 
 

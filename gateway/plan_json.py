@@ -22,7 +22,9 @@ from gateway.model import (
     OpenTicket,
     Plan,
     Quarantine,
+    Reopen,
     ShowPictures,
+    TellAgents,
     UploadAttachment,
     Verdict,
 )  # fmt: skip
@@ -32,7 +34,7 @@ VERSION = 1
 _DECISIONS = {kind.__name__: TypeAdapter(kind) for kind in (OpenTicket, AddCorrespondence, Ignore, Quarantine)}
 _STEPS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (CreateTicket, AddAction, UploadAttachment, Acknowledge, ShowPictures, NoteRefused)
+    for kind in (CreateTicket, AddAction, UploadAttachment, Acknowledge, Reopen, TellAgents, ShowPictures, NoteRefused)
 }
 
 

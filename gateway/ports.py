@@ -14,9 +14,11 @@ from typing import Protocol
 from gateway.model import (
     Acknowledge,
     AddAction,
+    Agent,
     CreateTicket,
     Doubt,
     Receipt,
+    Reopen,
     Requester,
     Text,
     TicketView,
@@ -80,6 +82,24 @@ class TicketBackend(Protocol):
 
     async def find_requester(self, address: str) -> Requester | None:
         """The user with exactly this address (any of the address fields, case-insensitive), or None."""
+
+    async def find_domain(self, domain: str) -> Requester | None:
+        """The client, and the site if there is one only, that a domain belongs to; the address in it is empty.
+
+        None: nobody's, or several clients'.
+        """
+
+    async def find_agent(self, address: str) -> Agent | None:
+        """The agent with exactly this address, case-insensitive, who is not disabled."""
+
+    async def correspondents(self, ticket_id: int) -> frozenset[str]:
+        """Addresses, in lower case, that entries of a ticket which its customer may see were from or to."""
+
+    async def reopen(self, step: Reopen) -> Receipt:
+        """One POST that gives a closed ticket an open status; "not_needed" if it is open. Done twice it does no harm.
+
+        Permanent "ticket_gone"; Permanent "workflow": the change is not allowed.
+        """
 
     async def ticket(self, ticket_id: int) -> TicketView | None:
         """One ticket, or None if there is none (deleted ones count as none)."""

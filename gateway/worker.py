@@ -19,9 +19,9 @@ from gateway.alarm import Alarm
 from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
-from gateway.model import AccountPolicy, Ignore, Plan, Quarantine
+from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine, Receipt
 from gateway.observe import maillog
-from gateway.perform import Job, Performer, Stopping
+from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
 from parsers import parse
@@ -41,6 +41,8 @@ MENDING = timedelta(seconds=60)
 
 MOST_PLANS = 3
 """Plans that a message may have: a ticket that can be read but not written to is gone each time anew."""
+
+LOOP_CURE = "see who writes (`halo-mailgate messages`), and whether a machine answers our answers"
 
 LATE = 10
 """After so many tries (ten minutes at the least) the operator is told, for it may not pass by itself."""
@@ -96,6 +98,7 @@ class Desk:
     pause: Pause = field(default_factory=Pause)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     chance: Callable[[], float] = random.random
+    kept_back: dict[str, datetime] = field(default_factory=dict)  # when an answer was last kept back
 
 
 class Turn:
@@ -214,6 +217,11 @@ class Worker:
             await self._well(job.served - {trouble.where})
             raise
         await self._well(job.served)
+        if isinstance(plan.decision, AddCorrespondence) and plan.decision.dead:
+            await desk.ledger.people.bury(plan.decision.dead, message.id, desk.clock())
+        answer = job.done.get("acknowledgement")
+        if answer is not None:
+            await self._budget(answer)
         await self._rest(claim, plan)
 
     async def _well(self, sides: Collection[str]) -> None:
@@ -232,7 +240,7 @@ class Worker:
         desk, message = self._desk, claim.message
         account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
         try:
-            facts = await desk.gatherer.gather(claim, mail, account, joined=turn.give_up)
+            facts = await desk.gatherer.gather(claim, mail, account, catch_all=self._catch_all, joined=turn.give_up)
             defaults = await desk.defaults()
         except Trouble as trouble:
             trouble.where = trouble.where or "halo"
@@ -243,14 +251,30 @@ class Worker:
             return None
         decision, verdicts = decide(facts)
         arrived = message.internal_date or message.received_at
-        plan = make_plan(decision, verdicts, facts, defaults, arrived=arrived, token=secrets.token_hex(16))
+        plan = make_plan(decision, verdicts, facts, defaults, arrived=arrived, token=secrets.token_hex(6))
         words = f"{type(decision).__name__}: {decision.reason}"
         stored = plan_json.write(plan)
+        home = decision.ticket_id if isinstance(decision, AddCorrespondence) else None
+        split = isinstance(decision, OpenTicket) and decision.split
         revision = await desk.ledger.work.store_plan(
-            claim, stored, decision.reason, words, now, message_id=mail.message_id
+            claim, stored, decision.reason, words, now, message_id=mail.message_id, home=home, split=split
         )
         maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)
         return plan, revision
+
+    async def _catch_all(self) -> int:
+        return (await self._desk.defaults()).client_id
+
+    async def _budget(self, answer: Receipt) -> None:
+        """One alert while answers are kept back; it is over when one goes out and none was kept back for a window."""
+        desk, key, now = self._desk, "acknowledgements", self._desk.clock()
+        if answer.how == BUDGET:
+            desk.kept_back[key] = now
+            await desk.alarm.raise_(key, f"{answer.words}; mail goes on, unanswered: {LOOP_CURE}")
+            return
+        over = now - desk.performer.budgets.within
+        if answer.how == "sent" and desk.alarm.is_open(key) and desk.kept_back.setdefault(key, now) < over:
+            await desk.alarm.clear(key)
 
     async def _rest(self, claim: Claim, plan: Plan) -> None:
         desk, message = self._desk, claim.message

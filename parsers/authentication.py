@@ -24,11 +24,11 @@ def parse_authentication(fields: Iterable[str]) -> tuple[AuthenticationResult, .
     for number, field in enumerate(fields):
         if number == MOST_FIELDS:
             break
-        found.extend(_read(unfold(field[: 2 * LONGEST_FIELD])[:LONGEST_FIELD]))
+        found.extend(_read(unfold(field[: 2 * LONGEST_FIELD])[:LONGEST_FIELD], number))
     return tuple(found)
 
 
-def _read(field: str) -> Iterator[AuthenticationResult]:
+def _read(field: str, number: int) -> Iterator[AuthenticationResult]:
     server = ""
     for index, clause in enumerate(_clauses(field)[:MOST_RESULTS]):
         if index == 0 and "=" not in (clause[0] if clause else ""):
@@ -44,7 +44,7 @@ def _read(field: str) -> Iterator[AuthenticationResult]:
         properties = tuple(
             (name.lower(), value) for name, sign, value in (word.partition("=") for word in clause[1:]) if sign and name
         )
-        yield AuthenticationResult(server, method.partition("/")[0].lower(), result.lower(), properties)
+        yield AuthenticationResult(server, method.partition("/")[0].lower(), result.lower(), properties, number)
 
 
 def _clauses(field: str) -> list[list[str]]:

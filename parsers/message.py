@@ -7,7 +7,6 @@ Knows nothing of what the mail means for a ticket.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from parsers.automation import delivery_report
 from parsers.cleaners import html_reply
 from parsers.forward import PassedOn
 from parsers.headers import Headers, decode_words, unfold
+from parsers.identity import content_digest, text_digest
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import html_to_text, safe_html, take_pictures, text_to_html, tidy, unwrap_text
 from parsers.message_ids import parse_message_id, parse_message_ids
@@ -29,38 +29,11 @@ from parsers.parts.content import Content, Piece, read_content
 from parsers.parts.structure import Part, Structure, read_structure
 from parsers.subject import base_subject
 
-# Fields that rules look at; everything else stays in the octets.
-KEPT_HEADERS = (
-    "auto-submitted",
-    "precedence",
-    "x-precedence",
-    "x-auto-response-suppress",
-    "x-autoreply",
-    "x-autorespond",
-    "x-failed-recipients",
-    "x-loop",
-    "x-halo-mailgate",
-    "x-spam-flag",
-    "x-spam-status",
-    "x-priority",
-    "importance",
-    "x-mailer",
-    "user-agent",
-    "return-path",
-    "delivered-to",
-    "x-original-to",
-    "envelope-to",
-    "x-envelope-to",
-    "resent-from",
-    "resent-to",
-    "x-original-from",
-    "list-id",
-    "list-unsubscribe",
-    "list-post",
-    "disposition-notification-to",
-    "content-language",
-    "thread-topic",
-)
+# What is kept of the header section for rules; everything else stays in the octets.
+MOST_HEADERS = 120
+UNREADABLE = ("dkim-signature", "arc-", "x-google-", "x-ms-exchange-antispam", "x-microsoft-antispam", "received")
+DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+MOST_DELIVERED = 10
 NOTE = "See below."  # stands for what a forwarder may write above a sign-off
 LONGEST_HEADER = 1_000
 LONGEST_SUBJECT = 2_000
@@ -155,7 +128,12 @@ class _Reader:
             delivery_report=report,
             forward=None if passed_on is None else passed_on.forward,
         )
-        return replace(mail, content_digest=self.attempt("digest", lambda: content_digest(mail, headers), None))
+        return replace(
+            mail,
+            content_digest=self.attempt("digest", lambda: content_digest(mail, headers), None),
+            text_digest=self.attempt("digest", lambda: text_digest(mail), None),
+            size=len(octets),
+        )
 
     def _read_headers(self, headers: Headers) -> ParsedEmail:
         attempt = self.attempt
@@ -194,6 +172,7 @@ class _Reader:
             hops=sum(name == "received" for name, _ in headers.fields),
             null_reverse_path=return_path.replace(" ", "") == "<>",
             headers=attempt("headers", lambda: _kept(headers), {}),
+            delivered=attempt("delivered", lambda: _delivered(headers), ()),
         )
 
     def _take_pictures(self, content: Content) -> None:
@@ -341,22 +320,17 @@ def read_date(field: str) -> datetime | None:
     return date
 
 
-def content_digest(mail: ParsedEmail, headers: Headers) -> str | None:
-    """See `ParsedEmail.content_digest`: blanks do not count, because relays re-wrap.
-
-    Attachments count: a scanner may give every mail the same Message-ID and no text at all.
-    """
-    if mail.message_id is None:
-        return None
-    sender = mail.from_.address if mail.from_ else ""
-    date = " ".join(headers.first("date").split())
-    text = " ".join(mail.body.text.split())
-    files = sorted(one.sha256 for one in mail.attachments)
-    parts = (mail.message_id, sender, date, " ".join(mail.subject.split()), text, *files)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
-
-
 def _kept(headers: Headers) -> dict[str, str]:
-    return {
-        name: decode_words(value)[:LONGEST_HEADER] for name in KEPT_HEADERS if (value := headers.first(name)[:8_000])
-    }
+    kept: dict[str, str] = {}
+    for name, _ in headers.fields:
+        if name not in kept and not name.startswith(UNREADABLE) and (value := headers.first(name)[:8_000]):
+            kept[name] = decode_words(value)[:LONGEST_HEADER]
+            if len(kept) == MOST_HEADERS:
+                break
+    return kept
+
+
+def _delivered(headers: Headers) -> tuple[str, ...]:
+    fields = [value for name in DELIVERED for value in headers.all(name)[:MOST_DELIVERED]]
+    found = [one.address.lower() for one in parse_addresses(", ".join(fields)[:8_000])]
+    return tuple(dict.fromkeys(found))[:MOST_DELIVERED]

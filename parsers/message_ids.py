@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 
+from parsers.encoded_words import decode_words
+
 LONGEST = 998  # a line of mail, RFC 5322 §2.1.1
 BRACKETED = re.compile(r"<([^<>]*)>")
 
 
 def parse_message_ids(text: str, newest: int = 50) -> tuple[str, ...]:
     """The ids in the order written, each once; of more than `newest` the last ones, because the newest are there."""
+    if "=?" in text:  # there are no encoded-words here, RFC 5322 §3.6.4, but mailers fold long ids into some
+        text = decode_words(text)
     found = [normalise(match) for match in BRACKETED.findall(text)]
     if not any(found):
         words = _without_comments(text).replace(",", " ").replace(";", " ").split()

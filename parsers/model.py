@@ -101,6 +101,7 @@ class AuthenticationResult:
     method: str  # spf, dkim, dmarc, arc, compauth …
     result: str  # pass, fail, none …
     properties: tuple[tuple[str, str], ...] = ()  # `smtp.mailfrom`, `header.d` … and `reason`
+    field: int = 0  # which of the fields said so, counted from the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,11 @@ class Body:
 class ParsedEmail:
     """Everything a support desk asks of one mail.
 
-    `content_digest` identifies the content: equal for two deliveries of one mail whatever their trace fields say, and
-    None when the mail has no Message-ID. `hops` counts Received fields. `headers` holds the few decoded fields that
-    rules look at, names in lower case. `authentication` is what Authentication-Results fields say, newest first.
+    `content_digest` identifies the content: equal for two deliveries of one mail whatever their trace fields, list tags
+    and list footers say, and None when the mail has no Message-ID; `text_digest` is that of sender, subject and new
+    text alone, None for an empty one. `hops` counts Received fields. `headers` holds the first field of each name,
+    decoded and cut, names in lower case; `delivered` the addresses that the trace of delivery names. `authentication`
+    is what Authentication-Results fields say, newest first.
     """
 
     message_id: str | None = None
@@ -147,5 +150,8 @@ class ParsedEmail:
     hops: int = 0
     null_reverse_path: bool = False  # Return-Path: <>
     content_digest: str | None = None
+    text_digest: str | None = None
+    delivered: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To: in lower case
+    size: int = 0  # of the octets that were read
     headers: dict[str, str] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from storage.database import Database, open_database
 from storage.disposal import Disposals
 from storage.intake import Intake
 from storage.notes import Notes
+from storage.people import People
 from storage.reading import Reading
 from storage.steps import Steps
 from storage.threads import Threads
@@ -27,6 +28,7 @@ class Ledger:
         self.disposals = Disposals(database)
         self.reading = Reading(database)
         self.notes = Notes(database)
+        self.people = People(database)
 
     async def close(self) -> None:
         """Give the connections back."""

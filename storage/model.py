@@ -66,6 +66,7 @@ class Message:
     ticket: int | None = None
     disposal: Disposal = Disposal.PENDING
     settled_at: datetime | None = None
+    override: str = ""  # what an operator said of it: "release", or "assign:" and a ticket
 
     @property
     def truncated(self) -> bool:
@@ -112,7 +113,8 @@ class Joined:
     """Where a message stands among its conversation.
 
     `ticket` None and `waits_for` None: this message is the root and may open the ticket. `evidence` is the msg-id that
-    led here, `strong` when that id was some kept mail's own or one that we gave.
+    led here, `strong` when that id was some kept mail's own or one that we gave. `others`: tickets of other
+    conversations that it names too, each with the msg-id and whether that is strong.
     """
 
     conversation: int
@@ -122,6 +124,7 @@ class Joined:
     waits_for: int | None = None
     same_as: int | None = None
     ours: bool = False
+    others: tuple[tuple[int, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,19 @@ class Notes:
             if not (await connection.execute(update(meta).where(meta.c.key == key).values(value=value))).rowcount:
                 await connection.execute(insert(meta).values(key=key, value=value))
 
+    async def settle(self, key: str, value: str) -> str:
+        """Remember `value` unless something is remembered already; what is remembered then."""
+        held = await self.recall(key)
+        if held is not None:
+            return held
+        async with self._database.write() as connection:
+            known = select(meta.c.value).where(meta.c.key == key)
+            other: str | None = (await connection.execute(known)).scalar_one_or_none()
+            if other is not None:
+                return other
+            await connection.execute(insert(meta).values(key=key, value=value))
+        return value
+
     async def raise_alert(self, key: str, words: str, now: datetime) -> None:
         """Open an alert, or count it again."""
         async with self._database.write() as connection:

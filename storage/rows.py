@@ -51,6 +51,7 @@ def message_of(row: Any) -> Message:
         ticket=row.ticket,
         disposal=Disposal(row.disposal),
         settled_at=moment_or_none(row.settled_at),
+        override=row.override,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, create_engine, event, inspect, select, t
 from storage.errors import LedgerUnusable
 from storage.tables import meta
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema that this code knows. A migration raises it by one."""
 
 OLDEST_CODE = 1

@@ -7,6 +7,7 @@ with Fenced when the message is no longer the caller's. Knows nothing of what an
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.model import Claim, StepRecord, StoredReceipt
+from storage.people import welcome
 from storage.rows import mine, note, step_of
 from storage.tables import answers, messages, stamp, steps
 from storage.threads import bind, remember_ours
@@ -23,11 +25,23 @@ from storage.work import OPEN
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """At most `most` answers to `address` in `within`; counted over restarts."""
+    """How many answers may go out in `within`, counted over restarts.
+
+    To `address`, to its domain, about `ticket`, and altogether. None: without end.
+    """
 
     address: str
-    most: int
     within: timedelta
+    per_address: int | None = None
+    per_domain: int | None = None
+    per_ticket: int | None = None
+    overall: int | None = None
+    ticket: int | None = None
+
+    @property
+    def domain(self) -> str:
+        """Of the address."""
+        return self.address.rpartition("@")[2]
 
 
 class Steps:
@@ -48,8 +62,9 @@ class Steps:
     ) -> bool:  # fmt: skip
         """Record that the effect may happen from now on. False: not now, and nothing was recorded.
 
-        That is so when the budget is spent, or when another message has an intent without a receipt for the same
-        `thing`: of two effects that look alike only one may be in doubt, or a look-up could take one for the other.
+        That is so when a budget is spent (`spent` tells which), or when another message has an intent without a receipt
+        for the same `thing`: of two effects that look alike only one may be in doubt, or a look-up could take one for
+        the other.
         An intent that was in doubt and is to be sent again keeps its marker. `ours` is a Message-ID that we give.
         """
         me = claim.message.id
@@ -58,12 +73,10 @@ class Steps:
             if thing is not None and await _in_hand(connection, thing, me):
                 return False
             if budget is not None:
-                since = stamp(now - budget.within)
-                others = (answers.c.address == budget.address) & (answers.c.at > since) & (answers.c.message != me)
-                spent = select(func.count(answers.c.message.distinct())).where(others)
-                if (await connection.execute(spent)).scalar_one() >= budget.most:
+                if await _spent(connection, budget, me, now):
                     return False
-                await connection.execute(insert(answers).values(address=budget.address, at=stamp(now), message=me))
+                about = {"address": budget.address, "domain": budget.domain, "ticket": budget.ticket}
+                await connection.execute(insert(answers).values(at=stamp(now), message=me, **about))
             values = {"marker": marker, "intent_at": stamp(now), "floor": floor, "doubted_at": None, "misses": 0}
             values["thing"] = thing
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
@@ -73,6 +86,11 @@ class Steps:
                 await remember_ours(connection, me, ours)
             await note(connection, me, now, "intent", f"{name}, reference {marker}")
         return True
+
+    async def spent(self, budget: Budget, message: int, now: datetime) -> str:
+        """Which limit keeps a message from being answered: "address", "domain", "ticket", "overall"; "" for none."""
+        async with self._database.read() as connection:
+            return await _spent(connection, budget, message, now)
 
     async def retract(self, claim: Claim, revision: int, name: str, words: str, now: datetime) -> None:
         """The effect certainly did not happen."""
@@ -96,8 +114,12 @@ class Steps:
         now: datetime,
         *,
         ticket: int | None = None,
+        participants: Collection[str] = (),
     ) -> None:
-        """The effect happened (or is given up for good). `ticket`: the conversation has its ticket from now on."""
+        """The effect happened (or is given up for good). `ticket`: the conversation has its ticket from now on.
+
+        `participants`: addresses that take part in that ticket from now on.
+        """
         values = {
             "receipt_id": receipt.id,
             "receipt_how": receipt.how,
@@ -113,6 +135,7 @@ class Steps:
                 await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
             if ticket is not None:
                 await bind(connection, me, ticket, now)
+                await welcome(connection, ticket, participants)
             number = "" if receipt.id is None else f" {receipt.id}"
             words = f": {receipt.words}" if receipt.words else ""
             await note(connection, me, now, "receipt", f"{name}{number}, {receipt.how}{words}")
@@ -151,6 +174,26 @@ class Steps:
             await mine(connection, claim, now)
             await connection.execute(update(steps).where(where).values(values))
             await note(connection, claim.message.id, now, event, f"{name}: {words}" if words else name)
+
+
+async def _spent(connection: AsyncConnection, budget: Budget, me: int, now: datetime) -> str:
+    limits = (
+        ("address", budget.per_address, answers.c.address == budget.address),
+        ("domain", budget.per_domain, answers.c.domain == budget.domain),
+        ("ticket", budget.per_ticket, answers.c.ticket == budget.ticket),
+        ("overall", budget.overall, None),
+    )
+    since = stamp(now - budget.within)
+    for name, most, about in limits:
+        if most is None or (name == "ticket" and budget.ticket is None):
+            continue
+        others = (answers.c.at > since) & (answers.c.message != me)
+        if about is not None:
+            others &= about
+        spent = select(func.count(answers.c.message.distinct())).where(others)
+        if (await connection.execute(spent)).scalar_one() >= most:
+            return name
+    return ""
 
 
 async def _in_hand(connection: AsyncConnection, thing: str, me: int) -> bool:

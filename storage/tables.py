@@ -63,6 +63,7 @@ conversations = Table(
     Column("id", Id, primary_key=True),
     Column("ticket", BigInteger),
     Column("root", BigInteger),  # the message that opens the ticket while there is none
+    Index(None, "ticket"),
 )
 
 messages = Table(
@@ -95,6 +96,7 @@ messages = Table(
     Column("ticket", BigInteger),
     Column("disposal", Text, nullable=False, server_default="pending"),
     Column("settled_at", Double),
+    Column("override", Text, nullable=False, server_default=""),  # what an operator said: release, or assign:TICKET
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
     Index(None, "state", "due_at", "id"),
     Index(None, "sha256"),
@@ -176,7 +178,36 @@ answers = Table(  # what was sent to whom, for the budget of acknowledgements
     Column("address", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("message", BigInteger, nullable=False),
+    Column("domain", Text, nullable=False, server_default=""),
+    Column("ticket", BigInteger),
     Index(None, "address", "at"),
+    Index(None, "domain", "at"),
+    Index(None, "ticket"),
+    Index(None, "at"),
+)
+
+participants = Table(
+    "participants",
+    metadata,
+    Column("ticket", BigInteger, primary_key=True, autoincrement=False),
+    Column("address", Text, primary_key=True),
+)
+
+dead_addresses = Table(
+    "dead_addresses",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("message", BigInteger, nullable=False),  # that said so
+)
+
+texts = Table(  # what was said, to know a machine that says it again
+    "texts",
+    metadata,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "digest", "at"),
 )
 
 alerts = Table(

@@ -63,11 +63,33 @@ class Threads:
             found, evidence = await _conversation(connection, claim, own_row, known, named)
             await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
+            others = await _other_tickets(connection, found, known, named)
             ticket, root = await _ticket_or_root(connection, found, me)
             if root is not None:
                 await _wait(connection, me, root, "which opens the ticket of the same conversation", now)
         strong = evidence is not None and known[evidence].strength != "referenced"
-        return Joined(found, ticket, evidence, strong, waits_for=root)
+        return Joined(found, ticket, evidence, strong, waits_for=root, others=others)
+
+    async def look_up(self, own: str | None, digest: str | None, references: Sequence[str]) -> Joined:
+        """Where a message would stand, were it to arrive now. Nothing is remembered."""
+        own_key = _key(own)
+        named = list(dict.fromkeys(key for key in map(_key, references) if key and key != own_key))
+        async with self._database.read() as connection:
+            known = await _known(connection, [own_key, *named] if own_key else named)
+            own_row = known.get(own_key) if own_key else None
+            if own_row is not None and own_row.strength == "ours":
+                return Joined(own_row.conversation, ours=True, evidence=own_key)
+            if own_row is not None and own_row.message and digest is not None and own_row.digest == digest:
+                return Joined(own_row.conversation, same_as=own_row.message)
+            evidence = _best(known, named)
+            if evidence is None and own_row is not None and own_row.strength == "referenced":
+                evidence = own_key
+            if evidence is None:
+                return Joined(0)
+            found = known[evidence].conversation
+            row = (await connection.execute(select(conversations).where(conversations.c.id == found))).one()
+            others = await _other_tickets(connection, found, known, named)
+        return Joined(found, row.ticket, evidence, known[evidence].strength != "referenced", others=others)
 
     async def lost_ticket(self, conversation: int, ticket: int, me: int) -> None:
         """The conversation's ticket is gone at the other side: the next to join opens a new one."""
@@ -107,13 +129,52 @@ async def _known(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, 
     return {row.msgid: row for row in rows}
 
 
+def _best(known: dict[str, Row[Any]], named: Sequence[str]) -> str | None:
+    """The first id that is some mail's own or ours; else the first that was mentioned."""
+    strong = [key for key in named if key in known and known[key].strength != "referenced"]
+    return next(iter(strong or [key for key in named if key in known]), None)
+
+
+async def _other_tickets(
+    connection: AsyncConnection, found: int, known: dict[str, Row[Any]], named: Sequence[str]
+) -> tuple[tuple[int, str, bool], ...]:
+    """Tickets of other conversations that are named too, with the msg-id and whether it is strong."""
+    other = {known[key].conversation: key for key in reversed(named) if key in known}
+    other.pop(found, None)
+    rows = select(conversations).where(conversations.c.id.in_(other) & conversations.c.ticket.is_not(None))
+    return tuple(
+        (row.ticket, other[row.id], known[other[row.id]].strength != "referenced")
+        for row in await connection.execute(rows)
+    )
+
+
+async def rehome(connection: AsyncConnection, message: int, ticket: int | None) -> None:
+    """The message turned out to belong elsewhere: to the conversation of `ticket`, or (None) to one of its own.
+
+    Its Message-ID goes with it, so that answers to it find the same place. Nothing if it is there already.
+    """
+    row = (await connection.execute(select(messages.c.conversation).where(messages.c.id == message))).one()
+    if row.conversation is not None:
+        here = (await connection.execute(select(conversations).where(conversations.c.id == row.conversation))).one()
+        if here.ticket == ticket and (ticket is not None or here.root == message):
+            return
+    home: int | None = None
+    if ticket is not None:
+        found = select(conversations.c.id).where(conversations.c.ticket == ticket).order_by(conversations.c.id).limit(1)
+        home = (await connection.execute(found)).scalar()
+    if home is None:
+        new = insert(conversations).values(root=message, ticket=ticket).returning(conversations.c.id)
+        home = (await connection.execute(new)).scalar_one()
+    await connection.execute(update(messages).where(messages.c.id == message).values(conversation=home))
+    mine_ = thread_ids.c.message == message
+    await connection.execute(update(thread_ids).where(mine_).values(conversation=home))
+
+
 async def _conversation(
     connection: AsyncConnection, claim: Claim, own_row: Row[Any] | None, known: dict[str, Row[Any]], named: list[str]
 ) -> tuple[int, str | None]:
     """The conversation and the key that led there; a new one if nothing did."""
-    strong = [key for key in named if key in known and known[key].strength != "referenced"]
-    weak = [key for key in named if key in known]
-    evidence = next(iter(strong or weak), None)
+    evidence = _best(known, named)
     row = (await connection.execute(select(messages.c.conversation).where(messages.c.id == claim.message.id))).one()
     if row.conversation is not None:
         return row.conversation, evidence

@@ -14,10 +14,12 @@ from sqlalchemy import CompoundSelect, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.errors import IllegalChange
 from storage.model import Claim, Disposal
 from storage.rows import LEASE, MESSAGE_COLUMNS, change, message_of, mine, note
 from storage.states import Event, State
 from storage.tables import journal, messages, moment_or_none, stamp, steps
+from storage.threads import rehome
 
 DEATHS = 10
 """A message that was being read or judged at so many deaths of the process is taken for their cause and set aside."""
@@ -50,9 +52,13 @@ class Work:
         return Claim(message_of(row), row.fence, row.plan)
 
     async def store_plan(
-        self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None
-    ) -> int:
-        """Record what was decided, before any of it is done; returns the plan's revision."""
+        self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None,
+        home: int | None = None, split: bool = False,
+    ) -> int:  # fmt: skip
+        """Record what was decided, before any of it is done; returns the plan's revision.
+
+        `home`: the ticket whose conversation the message belongs to, wherever it seemed to; `split`: none but its own.
+        """
         async with self._database.write() as connection:
             await mine(connection, claim, now)
             same = messages.c.id == claim.message.id
@@ -61,6 +67,8 @@ class Work:
             stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id}
             await connection.execute(update(messages).where(same).values(stored))
             await note(connection, claim.message.id, now, "decided", words)
+            if home is not None or split:
+                await rehome(connection, claim.message.id, home)
         return revision
 
     async def drop_plan(self, claim: Claim, now: datetime, words: str) -> bool:
@@ -121,15 +129,33 @@ class Work:
             await change(connection, claim.message.id, event, now, fence=claim.fence, values=values)
             await note(connection, claim.message.id, now, line, f"{cause}: {words}" if cause else words)
 
-    async def release(self, message: int, now: datetime) -> None:
-        """Let a quarantined or broken message go its way; a plan none of whose steps has begun is decided anew."""
+    async def release(self, message: int, now: datetime, *, ticket: int | None = None) -> None:
+        """Let a quarantined or broken message go its way; a plan none of whose steps has begun is decided anew.
+
+        `ticket`: that is where it belongs, an operator says. IllegalChange: it is neither, or its plan has begun and
+        leads elsewhere.
+        """
         async with self._database.write() as connection:
             begun = select(func.count()).where((steps.c.message == message) & steps.c.intent_at.is_not(None))
             values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None}
+            values["override"] = "release" if ticket is None else f"assign:{ticket}"
             if not (await connection.execute(begun)).scalar_one():
                 values["plan"] = None
+            elif ticket is not None:
+                raise IllegalChange(f"message {message} has begun to go elsewhere: release it, or discard it")
             await change(connection, message, Event.RELEASE, now, values=values)
-            await note(connection, message, now, "released", "by an operator")
+            words = "by an operator" if ticket is None else f"by an operator, to ticket {ticket}"
+            await note(connection, message, now, "released", words)
+
+    async def discard(self, message: int, now: datetime) -> None:
+        """Nothing is to become of a quarantined or broken message; its folder may be touched.
+
+        IllegalChange: it is neither.
+        """
+        values: dict[str, object] = {"reason": "discarded", "settled_at": stamp(now), "waits_for": None}
+        async with self._database.write() as connection:
+            await change(connection, message, Event.DISCARD, now, values=values)
+            await note(connection, message, now, "discarded", "by an operator")
 
     async def adopt(self, now: datetime) -> int:
         """At the daemon's start: put back what its predecessor was working on. Returns how many.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.model import AccountPolicy, Facts, TicketView
+from gateway.model import AccountPolicy, Evidence, Facts, Kind, Standing, TicketView
 from parsers.model import Address, Automation, AutomationKind, Body, ParsedEmail
 
 SUPPORT = "support@acme.example"
@@ -34,5 +34,9 @@ def facts(mail: ParsedEmail | None = None, **fields: Any) -> Facts:
 
 TICKET = TicketView(40, "The printer prints only zebras")
 """A ticket that Halo has."""
-KNOWN = {"thread_ticket": 40, "thread_evidence": "In-Reply-To <one@customer.example>", "ticket": TICKET}
+ANSWERS = Evidence(Kind.KNOWN, 40, "In-Reply-To <one@customer.example>")
+KNOWN = {
+    "evidence": (ANSWERS,), "chosen": ANSWERS, "ticket": TICKET,
+    "standing": Standing.PARTICIPANT, "standing_words": "for the test",
+}  # fmt: skip
 """The facts that make a mail a reply."""

@@ -17,17 +17,29 @@ import httpx
 
 from config.settings import Halo, Ticket
 from gateway.errors import Misconfigured, Permanent
-from gateway.halo import errors, lookup, picklists, wire
+from gateway.halo import errors, lookup, picklists, wire, workflow
 from gateway.halo.actions import NOTE_OUTCOMES
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
+from gateway.halo.neighbours import Neighbours
 from gateway.halo.people import Requesters
 from gateway.halo.picklists import Picklists
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, verify
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, Text, TicketView, UploadAttachment
+from gateway.model import (
+    AddAction,
+    Agent,
+    CreateTicket,
+    Doubt,
+    Receipt,
+    Reopen,
+    Requester,
+    Text,
+    TicketView,
+    UploadAttachment,
+)
 from gateway.observe.metrics import HaloUse
 from gateway.ports import Clock
 
@@ -64,6 +76,7 @@ class HaloBackend:
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
         self._picklists = Picklists(self._api, self._dialect.get, monotonic)
+        self._neighbours = Neighbours(self._api, self._dialect, self._picklists, self._requesters)
         self._made: set[int] = set()  # ticket types of which we made a ticket
 
     @property
@@ -114,9 +127,56 @@ class HaloBackend:
         """See the port. Of several users with one address the lowest id, if they are of one client; else None."""
         return await self._requesters.find(address)
 
+    async def find_domain(self, domain: str) -> Requester | None:
+        """See the port."""
+        return await self._neighbours.domain(domain)
+
+    async def find_agent(self, address: str) -> Agent | None:
+        """See the port."""
+        return await self._neighbours.agent(address)
+
+    async def correspondents(self, ticket_id: int) -> frozenset[str]:
+        """See the port. Nobody also if the ticket is gone."""
+        return await self._neighbours.correspondents(ticket_id)
+
     async def ticket(self, ticket_id: int) -> TicketView | None:
         """See the port."""
-        return await lookup.ticket(self._api, ticket_id)
+        found = await lookup.read_ticket(self._api, ticket_id)
+        if found is None:
+            return None
+        stage = await self._stage(wire.number(found.get("status_id")), found.get("status_name"))
+        return wire.ticket_view(found, ticket_id, closed=stage in workflow.DONE)
+
+    async def _stage(self, status_id: int | None, name: object) -> workflow.Stage:
+        """What a status means: by the name that the ticket has with it, else by the tenant's list."""
+        if isinstance(name, str) and (stage := workflow.stage_of(name)) is not workflow.Stage.OTHER:
+            return stage
+        try:
+            names = await self._picklists.names("status")
+        except Permanent:
+            return workflow.Stage.OTHER
+        return workflow.stage_of(names.get(status_id or 0, ""))
+
+    async def reopen(self, step: Reopen) -> Receipt:
+        """See the port. The change is judged before it is sent."""
+        found = await lookup.read_ticket(self._api, step.ticket_id)
+        if found is None:
+            raise Permanent("ticket_gone", f"ticket {step.ticket_id} is no longer there")
+        before = await self._stage(wire.number(found.get("status_id")), found.get("status_name"))
+        if before not in workflow.DONE:
+            return Receipt(step.ticket_id, "not_needed")
+        resolution = next((str(found[name]) for name in ("resolution", "closure_note") if found.get(name)), "")
+        verdict = workflow.judge(before, await self._stage(step.status_id, None), resolution=resolution)
+        if not verdict.allowed:
+            raise Permanent("workflow", "; ".join(verdict.errors))
+        try:
+            body = await self._api.write(
+                "/Tickets", wire.json_payload({"id": step.ticket_id, "status_id": step.status_id}), ()
+            )
+        except Permanent as trouble:
+            raise _gone(trouble) from None
+        receipt = _receipt(body, "tickets")
+        return replace(receipt, words="; ".join(verdict.warnings))
 
     async def create_ticket(self, step: CreateTicket, marker: str) -> Receipt:
         """See the port."""

@@ -16,7 +16,7 @@ from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import CreateTicket, Doubt, Receipt, TicketView, UploadAttachment
+from gateway.model import CreateTicket, Doubt, Receipt, UploadAttachment
 
 FOUND: Final = "found"
 _PAGE: Final = 100  # the largest that the server gives
@@ -39,12 +39,6 @@ _NEWEST: Final[dict[str, str | int | bool]] = {
 Row = Mapping[str, object]
 
 
-async def ticket(api: HaloApi, ticket_id: int) -> TicketView | None:
-    """One ticket; None if there is none."""
-    found = await _read_ticket(api, ticket_id)
-    return wire.ticket_view(found, ticket_id) if found is not None else None
-
-
 async def created(api: HaloApi, step: CreateTicket, doubt: Doubt) -> Receipt | None:
     """The ticket of the doubt, among the newest by id: whoever has it now, open, closed or deleted."""
     walk = _Walk(step, doubt)
@@ -54,7 +48,7 @@ async def created(api: HaloApi, step: CreateTicket, doubt: Doubt) -> Receipt | N
             return Receipt(found, FOUND)
     unreadable: dict[int, Row] = {}
     for ticket_id in sorted(walk.candidates):  # ours was made soon after the intent: the lowest first
-        row = await _read_ticket(api, ticket_id)
+        row = await read_ticket(api, ticket_id)
         if row is None:
             unreadable[ticket_id] = walk.candidates[ticket_id]
         elif _is_marked(row, doubt.marker, "details", "details_html"):
@@ -193,7 +187,8 @@ class _Walk:
         return occurred is not None and occurred < self._occurred
 
 
-async def _read_ticket(api: HaloApi, ticket_id: int) -> Row | None:
+async def read_ticket(api: HaloApi, ticket_id: int) -> Row | None:
+    """One ticket as the server shows it; None if there is none."""
     try:
         body = await api.read(f"/Tickets/{int(ticket_id)}", {"includedetails": True})
     except Permanent as trouble:

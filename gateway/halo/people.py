@@ -45,6 +45,7 @@ class Requesters:
         self._monotonic = monotonic
         self._known: OrderedDict[str, tuple[float, Requester | None]] = OrderedDict()
         self._directory: dict[str, Requester | None] = {}
+        self._domains: dict[str, Requester | None] = {}
         self._until = _NEVER  # when the directory is old
         self._cost = 0.0  # requests that the directory takes; endless: it cannot be had
         self._asked = 0  # single questions since it was read
@@ -75,6 +76,18 @@ class Requesters:
         if len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)
         return found
+
+    async def of_domain(self, domain: str) -> Requester | None:
+        """The client, and the site if all are of one, whose users alone have a domain; the address in it is empty."""
+        await self.read()
+        if self._until > self._monotonic():
+            return self._domains.get(domain)
+        key = f"@{domain}"
+        until, known = self._known.get(key, (_NEVER, None))
+        if until <= self._monotonic():
+            known = await self._ask_domain(domain)
+            self._known[key] = (self._monotonic() + FOUND_AGE, known)
+        return known
 
     async def read(self) -> None:
         """Read the directory if it is due, and wait for it a while: a large one is read on while single ones are asked.
@@ -118,7 +131,7 @@ class Requesters:
             self._cost = float("inf")
             return
         self._absent = False
-        self._directory = _directory(users)
+        self._directory, self._domains = _directory(users), _owners(users)
         self._until, self._cost = self._monotonic() + AGE, float(pages)
 
     async def _all(self) -> tuple[list[Row], int, bool]:
@@ -143,6 +156,15 @@ class Requesters:
                 whole = len(seen) >= total if total is not None else not rows or len(rows) not in _CUT_AT
                 return list(seen.values()), page, whole
         return [], MOST_PAGES, False
+
+    async def _ask_domain(self, domain: str) -> Requester | None:
+        """Only if all users with the domain are shown: one that is not may be another client's."""
+        try:
+            body = await self._api.read("/Users", {"search": f"@{domain}", "includeinactive": False, "count": PAGE})
+        except Permanent:
+            return None
+        users = wire.rows(body, "users") or []
+        return None if len(users) >= PAGE or len(users) in _CUT_AT else _owners(users).get(domain)
 
     async def _ask(self, address: str) -> Requester | None:
         try:
@@ -172,3 +194,22 @@ def _the_one(address: str, users: Iterable[Row]) -> Requester | None:
     if not matches or len({found.client_id for found in matches.values()}) > 1:
         return None
     return matches[min(key for key in matches if key is not None)]
+
+
+def _owners(rows: Iterable[Row]) -> dict[str, Requester | None]:
+    """The one client, and the one site, whose users have a domain; None for several clients'."""
+    found: dict[str, set[tuple[int | None, int | None]]] = defaultdict(set)
+    for row in rows:
+        for value in (row.get(name) for name in wire.ADDRESS_FIELDS):
+            if isinstance(value, str) and "@" in value:
+                domain = value.strip().rpartition("@")[2].lower()
+                found[domain].add((wire.number(row.get("client_id")), wire.number(row.get("site_id"))))
+    return {domain: _owner(places) for domain, places in found.items()}
+
+
+def _owner(places: set[tuple[int | None, int | None]]) -> Requester | None:
+    clients = {client for client, _ in places}
+    sites = {site for _, site in places}
+    if len(clients) != 1 or None in clients:
+        return None
+    return Requester("", client_id=clients.pop(), site_id=sites.pop() if len(sites) == 1 else None)

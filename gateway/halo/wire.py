@@ -8,6 +8,7 @@ without a usable id gives None. Knows nothing of HTTP.
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +24,13 @@ Dialect = Literal["documented", "observed"]
 NOTE_ACTION: Final = 0  # actiontype_id, documented
 EMAIL_ACTION: Final = 1  # of email correspondence
 ADDRESS_FIELDS: Final = ("emailaddress", "email2", "email3")
+WHO_AGENT: Final = 1
 WHO_USER: Final = 2  # who_type: the customer's person, observed
 _SUMMARY: Final = 255
 _NAME: Final = 200
 _RECIPIENTS: Final = 2000
 _LINK: Final = 2000
+_NO_YEAR: Final = 1900
 _MESSAGE_ID: Final = 100  # the column is NVARCHAR(100)
 _CHUNK: Final = 3 * 64 * 1024  # whole base64 groups
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # and surrogates: no UTF-8 for them
@@ -77,13 +80,16 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         "priority_id": int(step.priority_id),
         "dateoccurred": date_text(step.date_occurred),
     }
+    element |= {f"category_{number}": cut(line(name), _NAME) for number, name in enumerate(step.categories, 1)}
+    if step.agent_id is not None:
+        element["agent_id"] = int(step.agent_id)
     who = step.requester
     if who.user_id is not None:
         element["user_id"] = int(who.user_id)
         if who.site_id is not None:
             element["site_id"] = int(who.site_id)
     if dialect == "documented":
-        element["details"] = details.html
+        element["details"] = sign(_with_cc(_clean_text(step.details), step.cc), marker).html
         if who.user_id is None:
             element["reportedby"] = _reported_by(who)
         return element
@@ -95,6 +101,12 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         "sendack": False,
         "createacknowledgement": False,
     }
+    if step.cc:
+        element["emailcclist"] = _recipients(step.cc)
+    if step.team:
+        element["team"] = line(step.team)
+    if step.custom_fields:
+        element["customfields"] = [{"name": name, "value": value} for name, value in step.custom_fields]
     if who.user_id is None:
         element |= {"user_name": cut(line(who.name) or who.address, _NAME), "user_email": line(who.address)}
     if step.message_id:
@@ -120,8 +132,9 @@ def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str)
         "outcome": outcome,
         "hiddenfromuser": step.hidden,
     }
+    agent: dict[str, object] = {} if step.agent_id is None else {"agent_id": int(step.agent_id)}
     if dialect == "documented":
-        return element | {"note": note.html, "actiontype_id": EMAIL_ACTION}
+        return element | {"note": note.html, "actiontype_id": EMAIL_ACTION} | agent
     element |= {
         "note": note.plain,
         "note_html": note.html,
@@ -132,9 +145,11 @@ def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str)
         "emaildirection": "I",
         "dateemailed": date_text(step.date),
         "sendemail": False,
-        "who_type": WHO_USER,
+        "who_type": WHO_USER if step.agent_id is None else WHO_AGENT,
     }
-    if step.requester.user_id is not None:
+    if step.agent_id is not None:
+        element |= {"who_agentid": int(step.agent_id), "actionby_agent_id": int(step.agent_id)}
+    elif step.requester.user_id is not None:
         element["actionby_user_id"] = int(step.requester.user_id)
     if step.message_id:
         element["internet_message_id"] = cut(f"<{line(step.message_id)}>", _MESSAGE_ID)
@@ -259,8 +274,8 @@ def moment(value: object) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def ticket_view(found: Mapping[str, object], ticket_id: int) -> TicketView | None:
-    """A ticket as decisions need it; None if it is deleted."""
+def ticket_view(found: Mapping[str, object], ticket_id: int, *, closed: bool = False) -> TicketView | None:
+    """A ticket as decisions need it; None if it is deleted. `closed`: its status says so."""
     if found.get("deleted") is True:
         return None
     merged_into = number(found.get("merged_into_id"))
@@ -272,7 +287,26 @@ def ticket_view(found: Mapping[str, object], ticket_id: int) -> TicketView | Non
         user_id=number(found.get("user_id")),
         status_id=number(found.get("status_id")),
         merged_into=merged_into if merged_into != ticket_id else None,
+        addresses=_reporter(found),
+        closed=closed,
+        closed_at=_closed_at(found) if closed else None,
     )
+
+
+def _reporter(found: Mapping[str, object]) -> frozenset[str]:
+    """Addresses of a ticket's requester: a sender whom nobody knows is in `reportedby` or `user_email`."""
+    texts = [value for name in ("user_email", "reportedby") if isinstance(value := found.get(name), str)]
+    words = (word.strip("<>()[],;\"'") for text in texts for word in text[:1_000].split())
+    return frozenset(word.lower() for word in words if "@" in word.strip("@"))
+
+
+def _closed_at(found: Mapping[str, object]) -> datetime | None:
+    """Since when it is done. 1900-01-01 stands for no date."""
+    for name in ("dateclosed", "date_fully_closed", "dateresolved"):
+        at = moment(found.get(name))
+        if at is not None and at.year > _NO_YEAR:
+            return at
+    return None
 
 
 def has_address(user: Mapping[str, object], address: str) -> bool:
@@ -311,6 +345,14 @@ def cut(text: str, limit: int) -> str:
         return text
     units = text.encode("utf-16-le", "replace")
     return text if len(units) <= limit * 2 else units[: limit * 2].decode("utf-16-le", "ignore").rstrip()
+
+
+def _with_cc(text: Text, cc: Sequence[str]) -> Text:
+    """The dialect has no field for it: agents read below the text who else was written to."""
+    if not cc:
+        return text
+    said = f"Cc: {_recipients(cc)}"
+    return Text(f"{text.plain}\n\n{said}", f"{text.html}<p>{html.escape(said)}</p>")
 
 
 def _clean_text(text: Text) -> Text:

@@ -1,6 +1,7 @@
 """Our own mail never comes back as a ticket, and a loop never turns twice.
 
-A contact form that writes From our own address with the customer in Reply-To is a customer's mail, not a loop.
+A contact form that writes From our own address with the customer in Reply-To is a customer's mail, not a loop. How many
+answers may go out at all is the ledger's to count.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ MOST_HOPS = 50
 
 
 def own_mail(facts: Facts) -> Decision | str:
-    """An acknowledgement of ours, delivered back to us."""
-    if facts.own_message:
+    """An acknowledgement of ours, delivered back to us: by the ledger, or by the signature in its Message-ID."""
+    if facts.own_message or facts.own_signature:
         return Ignore("own_mail")
     return "the Message-ID is none of ours"
 
 
 def loop(facts: Facts) -> Decision | str:
     """Too many hops, or From one of our own addresses with nobody else to answer to."""
+    if facts.override:
+        return "an operator let it go"
     if facts.mail.hops > MOST_HOPS:
         return Quarantine("loop_too_many_hops")
     if from_ourselves(facts):
@@ -30,6 +33,13 @@ def loop(facts: Facts) -> Decision | str:
 def from_ourselves(facts: Facts) -> bool:
     """Whether From is an address of ours and Reply-To names no other."""
     sender = facts.mail.from_
-    if sender is None or sender.address.lower() not in facts.own_addresses:
+    if sender is None or not is_own(sender.address, facts.own_addresses):
         return False
-    return all(one.address.lower() in facts.own_addresses for one in facts.mail.reply_to)
+    return all(is_own(one.address, facts.own_addresses) for one in facts.mail.reply_to)
+
+
+def is_own(address: str, own: frozenset[str]) -> bool:
+    """Whether an address is one of ours, whatever stands behind a plus in it."""
+    address = address.lower()
+    local, _, domain = address.rpartition("@")
+    return address in own or f"{local.partition('+')[0]}@{domain}" in own

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gateway.model import Decision, Facts, OpenTicket
-from gateway.rules.loops import from_ourselves
-from parsers.model import Address, AutomationKind, ParsedEmail
+from gateway.model import Authenticity, Decision, Facts, Ignore, Kind, OpenTicket, Quarantine
+from gateway.rules.loops import from_ourselves, is_own
+from gateway.rules.verdicts import MAY
+from parsers.model import Address, ParsedEmail
 
-ANSWERABLE = frozenset({AutomationKind.NONE, AutomationKind.CALENDAR})
 NOBODY = (
     "noreply",
     "no-reply",
@@ -23,8 +23,27 @@ SUPPRESSED = frozenset({"all", "autoreply", "oof"})
 
 def new_ticket(facts: Facts) -> Decision | str:
     """A request of its own."""
+    if facts.authenticity is Authenticity.FAILED:
+        if facts.account.policy.failed_authentication == "quarantine" and not facts.override:
+            return Quarantine("forged")
+        who = facts.mail.from_.address if facts.mail.from_ is not None else "nobody"
+        note = f"That this is from {who} could not be verified: {facts.authenticity_words}."
+        return open_ticket(facts, "failed_authentication", note=note)
+    certain = [one.ticket for one in facts.evidence if one.kind in {Kind.SIGNED, Kind.KNOWN}]
+    if certain:
+        gone = ", ".join(map(str, dict.fromkeys(certain)))
+        return open_ticket(facts, "ticket_gone", note=f"This mail answers ticket {gone}, which is no longer there.")
+    return open_ticket(facts, "new_request")
+
+
+def open_ticket(facts: Facts, reason: str, *, note: str = "", split: bool = False) -> Decision:
+    """A new ticket, if this kind of mail may open one."""
+    kind = facts.mail.automation.kind
+    if not MAY[kind].open and not facts.override:
+        return Ignore(f"{kind}_without_ticket")
     allowed, why = may_acknowledge(facts)
-    return OpenTicket("new_request", allowed, why)
+    unattributed = facts.authenticity is Authenticity.FAILED
+    return OpenTicket(reason, allowed, why, note, unattributed, split)
 
 
 def answer_to(mail: ParsedEmail) -> Address | None:
@@ -32,22 +51,38 @@ def answer_to(mail: ParsedEmail) -> Address | None:
     return next((one for one in mail.reply_to if one.address), mail.from_)
 
 
+def answered(facts: Facts) -> Address | None:
+    """Who is answered here: whoever an agent passed a mail on for, else whom the mail names."""
+    if facts.agent is not None and facts.mail.forward is not None and facts.requester is not None:
+        return Address(facts.requester.address, facts.requester.name)
+    return answer_to(facts.mail)
+
+
 def may_acknowledge(facts: Facts) -> tuple[bool, str]:
     """Whether an automatic answer is in order, and the word for why."""
-    mail, to = facts.mail, answer_to(facts.mail)
+    why = _why_not(facts)
+    return not why, why or "new_request"
+
+
+def _why_not(facts: Facts) -> str:
+    mail, to = facts.mail, answered(facts)
     wishes = {word.strip() for word in mail.headers.get("x-auto-response-suppress", "").lower().split(",")}
     if not facts.account.acknowledge:
-        return False, "switched_off"
+        return "switched_off"
+    if facts.routing.acknowledge is False:
+        return "rule"
     if to is None or not to.address:
-        return False, "no_sender"
-    if mail.automation.kind not in ANSWERABLE:
-        return False, f"automatic_{mail.automation.kind}"
-    if mail.null_reverse_path:
-        return False, "null_reverse_path"
-    if wishes & SUPPRESSED:
-        return False, "sender_suppresses_answers"
-    if to.address.lower() in facts.own_addresses or from_ourselves(facts):
-        return False, "own_address"
-    if to.address.lower().partition("@")[0].startswith(NOBODY):
-        return False, "noreply_address"
-    return True, "new_request"
+        return "no_sender"
+    local = to.address.lower().partition("@")[0]
+    reasons = (
+        (f"automatic_{mail.automation.kind}", not MAY[mail.automation.kind].acknowledge),
+        ("null_reverse_path", mail.null_reverse_path),
+        ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
+        ("another_gateway", "x-halo-mailgate" in mail.headers),
+        ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
+        ("noreply_address", local.startswith(NOBODY)),
+        ("failed_authentication", facts.authenticity is Authenticity.FAILED),
+        ("dead_address", facts.dead_address),
+        ("same_text_again", facts.repeats),
+    )
+    return next((word for word, holds in reasons if holds), "")

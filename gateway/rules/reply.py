@@ -1,23 +1,42 @@
-"""Replies: by In-Reply-To and References first, then by a ticket reference in the subject."""
+"""Mail that belongs to a ticket: the strongest evidence says which, the sender whether, the ticket's state how."""
 
 from __future__ import annotations
 
-from gateway.model import AddCorrespondence, Decision, Facts
+from gateway.model import AddCorrespondence, Decision, Facts, Quarantine
+from gateway.rules.closed import on_closed
+from gateway.rules.new import open_ticket
+from gateway.rules.senders import cause, leave, takes_part, warning
+from gateway.rules.verdicts import MAY
 
 
-def by_thread(facts: Facts) -> Decision | str:
-    """The conversation that the identification fields name has a ticket."""
-    if facts.thread_ticket is None:
-        return "In-Reply-To and References name no conversation that has a ticket"
-    if facts.ticket is None:
-        return f"{facts.thread_evidence} names ticket {facts.thread_ticket}, which is gone"
-    return AddCorrespondence("reply_by_message_id", facts.ticket.id)
+def reply(facts: Facts) -> Decision | str:
+    """Where the evidence leads, if the sender may go there."""
+    if not facts.evidence:
+        return "nothing in it names a ticket"
+    ticket, chosen = facts.ticket, facts.chosen
+    if ticket is None or chosen is None:
+        return f"what it names is gone: {', '.join(f'ticket {one}' for one in facts.gone) or 'nothing is left'}"
+    may = leave(facts)
+    outcome = may.outcome
+    if outcome == "quarantine":
+        return Quarantine(cause(facts))
+    if outcome == "hidden" and ticket.closed and MAY[facts.mail.automation.kind].open:
+        outcome = "new"  # on a closed ticket nobody would ever read it
+    if outcome == "new":
+        who = facts.standing_words or "its sender takes no part in it"
+        note = f"This mail names ticket {ticket.id} ({chosen.words}) but was not added to it: {who}."
+        if facts.authenticity_words and may.reason == "failed_authentication":
+            note += f" Its sender could not be verified: {facts.authenticity_words}."
+        return open_ticket(facts, may.reason, note=note, split=True)
+    if outcome == "hidden":
+        return AddCorrespondence(may.reason, ticket.id, hidden=True, warning=warning(facts))
+    if facts.routing.hide:
+        return AddCorrespondence("hidden_by_rule", ticket.id, hidden=True, agent_id=_agent(facts))
+    if ticket.closed:
+        return on_closed(facts, may.reason)
+    # Whoever was let in by the configuration alone is not let into later mail.
+    return AddCorrespondence(may.reason, ticket.id, agent_id=_agent(facts), welcome=takes_part(facts))
 
 
-def by_subject(facts: Facts) -> Decision | str:
-    """The subject has a ticket reference, and there is such a ticket."""
-    if facts.subject_ticket is None:
-        return "no ticket reference in the subject"
-    if facts.ticket is None:
-        return f"the subject names ticket {facts.subject_ticket}, and there is none"
-    return AddCorrespondence("reply_by_subject", facts.ticket.id)
+def _agent(facts: Facts) -> int | None:
+    return facts.agent.id if facts.agent is not None else None

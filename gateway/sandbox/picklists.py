@@ -29,6 +29,7 @@ STATUSES = {
 TICKET_TYPES = {1: "Incident", 2: "Service Request", 3: "Problem", 4: "Change Request"}
 ACTION_TYPES = {0: "Note", 1: "Email correspondence", 2: "Phone call", 3: "Site visit", 4: "Status change"}
 AGENTS = {4: "Grace Agent", 7: "Alan Agent"}
+AGENT_ADDRESSES = {4: "grace@acme.example", 7: "alan@acme.example"}
 TEAMS = {1: "1st Line Support", 2: "2nd Line Support"}
 CATEGORIES = {1: "Hardware", 2: "Software", 3: "Access"}
 SLA_STATES = ("Not started", "Running", "Paused", "Met", "Breached")
@@ -120,7 +121,10 @@ def list_ticket_types() -> list[dict[str, Any]]:
 
 def list_agents() -> list[dict[str, Any]]:
     """GET /Agent. Not in the documented tables: served there as well, because tickets name agents."""
-    return [{"id": number, "name": name, "isdisabled": False} for number, name in AGENTS.items()]
+    return [
+        {"id": number, "name": name, "email": AGENT_ADDRESSES[number], "isdisabled": False}
+        for number, name in AGENTS.items()
+    ]
 
 
 def list_teams() -> list[dict[str, Any]]:

@@ -59,6 +59,8 @@ def compose(
         ("Precedence", "auto_reply"),
         (OURS, "acknowledgement"),
     ]
+    if step.reply_to:
+        more.append(("Reply-To", wire(step.reply_to).spec))
     answered = (step.in_reply_to,) if step.in_reply_to else ()
     others = tuple(one for one in step.references if one != step.in_reply_to)
     if parent := identifiers(answered):
@@ -80,6 +82,7 @@ def compose(
         "language": LANGUAGE,
         "marker": REPLY_MARKER,
         "respond_within": spoken(step.respond_within),
+        "signed": step.signed,
     }
     templates = _templates()
     _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))

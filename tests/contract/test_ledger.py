@@ -212,7 +212,7 @@ async def test_a_plan_is_dropped_only_before_anything_of_it_began(ledger):
 
 async def test_the_budget_counts_messages_not_tries(ledger):
     await keep(ledger, *range(1, 6))
-    budget = Budget("anna@example.org", 3, timedelta(hours=1))
+    budget = Budget("anna@example.org", timedelta(hours=1), per_address=3)
     said = []
     for _ in range(4):
         mine = await claim(ledger)
@@ -407,7 +407,13 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
     await ledger.close()
     engine = create_engine(state.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE steps DROP COLUMN receipt_link")
+        for index in ("answers_domain_at", "answers_ticket", "answers_at", "conversations_ticket"):
+            connection.exec_driver_sql(f"DROP INDEX ix_{index}")
+        for table in ("participants", "dead_addresses", "texts"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        for column in ("steps.receipt_link", "messages.override", "answers.domain", "answers.ticket"):
+            table, _, name = column.partition(".")
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     with pytest.raises(LedgerUnusable, match="`halo-mailgate run` upgrades it"):
@@ -489,7 +495,7 @@ async def test_text_that_no_database_takes_is_kept_without_what_it_does_not_take
     await ledger.threads.join(mine, odd, odd, [odd], NOW)
     await ledger.work.store_plan(mine, odd, odd, odd, NOW, message_id=odd)
     await ledger.steps.intend(
-        mine, 1, odd, odd, NOW, budget=Budget(odd, 3, timedelta(hours=1)), ours=odd + "2", thing=odd
+        mine, 1, odd, odd, NOW, budget=Budget(odd, timedelta(hours=1), per_address=3), ours=odd + "2", thing=odd
     )
     await ledger.steps.receipt(mine, 1, odd, StoredReceipt(1, odd, odd), NOW)
     await ledger.notes.raise_alert(odd, odd, NOW)

@@ -10,20 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from config.policy import Budgets, Policy
 from gateway.alarm import Alarm
 from gateway.errors import Trouble
-from gateway.facts import Gatherer
+from gateway.facts import Gatherer, Habits
+from gateway.keyring import Keyring
 from gateway.model import (
     AccountPolicy,
     Acknowledge,
     AddAction,
+    Agent,
     CreateTicket,
     Doubt,
     Receipt,
+    Reopen,
     Requester,
     Text,
     TicketView,
@@ -178,6 +182,10 @@ class Halo:
     calls: list[str] = field(default_factory=list)
     uploads: list[tuple[int, str]] = field(default_factory=list)
     fail: dict[str, Callable[[object], Exception | None]] = field(default_factory=dict)
+    people: dict[str, Requester] = field(default_factory=dict)
+    domains: dict[str, Requester] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    wrote: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def _call(self, name: str, about: object = None) -> None:
         self.calls.append(name)
@@ -187,7 +195,25 @@ class Halo:
 
     async def find_requester(self, address: str) -> Requester | None:
         self._call("find_requester", address)
-        return None
+        return self.people.get(address)
+
+    async def find_domain(self, domain: str) -> Requester | None:
+        self._call("find_domain", domain)
+        return self.domains.get(domain)
+
+    async def find_agent(self, address: str) -> Agent | None:
+        self._call("find_agent", address)
+        return self.agents.get(address)
+
+    async def correspondents(self, ticket_id: int) -> frozenset[str]:
+        self._call("correspondents", ticket_id)
+        return self.wrote.get(ticket_id, frozenset())
+
+    async def reopen(self, step: Reopen) -> Receipt:
+        self._call("reopen", step)
+        ticket = self.tickets[step.ticket_id]
+        self.tickets[step.ticket_id] = replace(ticket, closed=False, status_id=step.status_id)
+        return Receipt(step.ticket_id, "answered" if ticket.closed else "not_needed")
 
     async def ticket(self, ticket_id: int) -> TicketView | None:
         self._call("ticket", ticket_id)
@@ -196,7 +222,10 @@ class Halo:
     async def create_ticket(self, step: CreateTicket, marker: str) -> Receipt:
         self._call("create_ticket", step)
         number = 40 + len(self.markers)
-        self.tickets[number] = TicketView(number, step.summary)
+        who = step.requester
+        self.tickets[number] = TicketView(
+            number, step.summary, step.client_id, who.user_id, addresses=frozenset({who.address.lower()})
+        )
         self.markers[marker] = number
         return Receipt(number, "answered")
 
@@ -289,7 +318,13 @@ class Made:
 
 @asynccontextmanager
 async def desk_with(
-    folder: Path, backend: TicketBackend, *, clock: StandingClock | None = None, mail_to: Sequence[str] = ()
+    folder: Path,
+    backend: TicketBackend,
+    *,
+    clock: StandingClock | None = None,
+    mail_to: Sequence[str] = (),
+    policy: Policy | None = None,
+    budgets: Budgets | None = None,
 ) -> AsyncIterator[Made]:
     """A desk over a fresh ledger in `folder` (or the one that is there: then as after a restart)."""
     clock = clock or StandingClock()
@@ -304,14 +339,15 @@ async def desk_with(
             return Defaults(1, 1, 1, 3)
 
         rested: list[str] = []
+        keyring, budgets = Keyring(ledger, clock), budgets or Budgets()
         desk = Desk(
             ledger=ledger,
             clock=clock,
-            gatherer=Gatherer(ledger, backend, clock, frozenset({ADDRESS})),
-            performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop)),
+            gatherer=Gatherer(ledger, backend, clock, frozenset({ADDRESS}), keyring, Habits(budgets=budgets)),
+            performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop), keyring, budgets),
             alarm=alarm,
             defaults=defaults,
-            accounts={name: AccountPolicy(name, ADDRESS) for name in (ACCOUNT, OTHER)},
+            accounts={name: AccountPolicy(name, ADDRESS, policy=policy or Policy()) for name in (ACCOUNT, OTHER)},
             mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),
             settled=rested.append,

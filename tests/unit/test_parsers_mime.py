@@ -180,7 +180,12 @@ def test_fields_for_rules():
         b"Authentication-Results: new;\n spf=pass\nAuthentication-Results: old\nDate: 2 Mar 2026 10:00\n\nx"
     )
     assert (found.hops, found.null_reverse_path) == (2, True)
-    assert found.headers == {"return-path": "<>", "x-loop": "é", "x-halo-mailgate": "1"}
+    assert {name: found.headers[name] for name in ("return-path", "x-loop", "x-halo-mailgate")} == {
+        "return-path": "<>",
+        "x-loop": "é",
+        "x-halo-mailgate": "1",
+    }
+    assert "received" not in found.headers
     assert [(one.server, one.method, one.result) for one in found.authentication] == [("new", "spf", "pass")]
     assert found.date is not None
     assert found.date.isoformat() == "2026-03-02T10:00:00+00:00"

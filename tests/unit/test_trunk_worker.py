@@ -18,7 +18,8 @@ MINUTE = timedelta(minutes=1)
 
 
 async def test_a_ticket_that_can_be_read_but_not_written_does_not_spin(tmp_path):
-    halo = Halo(tickets={40: TicketView(40)}, fail={"add_action": always(Permanent("ticket_gone", "404"))})
+    theirs = TicketView(40, addresses=frozenset({"anna@customer.example"}))
+    halo = Halo(tickets={40: theirs}, fail={"add_action": always(Permanent("ticket_gone", "404"))})
     async with desk_with(tmp_path, halo) as made:
         await made.deliver(mail(message_id="a@c.example", subject="[ID:0000040] hello"))
         assert await made.work() < 10

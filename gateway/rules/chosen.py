@@ -1,0 +1,27 @@
+"""What people decided beforehand: an operator about this mail, or the rules of the configuration about mail like it."""
+
+from __future__ import annotations
+
+from gateway.model import AddCorrespondence, Decision, Facts, Ignore, Quarantine
+
+
+def by_operator(facts: Facts) -> Decision | str:
+    """An operator said where it belongs."""
+    if facts.override.startswith("assign") and facts.ticket is not None:
+        return AddCorrespondence("assigned_by_operator", facts.ticket.id, welcome=True)
+    if facts.override.startswith("assign"):
+        return "an operator assigned it to a ticket that is gone"
+    return "released by an operator" if facts.override else "no operator said anything"
+
+
+def by_rule(facts: Facts) -> Decision | str:
+    """A rule of the configuration ignores it or sets it aside."""
+    routing = facts.routing
+    if not routing.taken:
+        return "no rule of the configuration took it"
+    taken = f"taken by {', '.join(routing.taken)}"
+    if routing.ignore:
+        return Ignore("rule")
+    if routing.quarantine and not facts.override:
+        return Quarantine("rule")
+    return taken

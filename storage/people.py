@@ -1,0 +1,78 @@
+"""Who takes part in which ticket, which addresses are dead, and what was said before.
+
+Promises: addresses are in lower case; what is remembered twice is remembered once. Knows nothing of why somebody may
+take part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.tables import dead_addresses, messages, participants, stamp, steps, texts
+
+MOST_PARTICIPANTS = 500
+"""Of one ticket: more is a mailing, not a conversation."""
+
+
+class People:
+    """The facet of the ledger that knows who wrote what where."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def participants(self, ticket: int) -> frozenset[str]:
+        """Everybody whom mail of the ticket was from or to, as far as it was accepted."""
+        query = select(participants.c.address).where(participants.c.ticket == ticket).limit(MOST_PARTICIPANTS)
+        async with self._database.read() as connection:
+            return frozenset((await connection.execute(query)).scalars())
+
+    async def is_dead(self, address: str, since: datetime) -> bool:
+        """Whether mail to an address came back since then."""
+        query = select(dead_addresses.c.at).where(
+            (dead_addresses.c.address == address.lower()) & (dead_addresses.c.at >= stamp(since))
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).first() is not None
+
+    async def bury(self, addresses: Collection[str], message: int, now: datetime) -> None:
+        """Mail to these came back, says a message."""
+        async with self._database.write() as connection:
+            for address in sorted({one.lower() for one in addresses}):
+                await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == address))
+                await connection.execute(insert(dead_addresses).values(address=address, at=stamp(now), message=message))
+
+    async def said_before(self, message: int, digest: str, now: datetime, within: timedelta) -> int:
+        """How often other messages said the same within the time before; this one is remembered."""
+        earlier = (texts.c.digest == digest) & (texts.c.at > stamp(now - within)) & (texts.c.message < message)
+        async with self._database.write() as connection:
+            if (await connection.execute(select(texts.c.at).where(texts.c.message == message))).first() is None:
+                await connection.execute(insert(texts).values(message=message, digest=digest, at=stamp(now)))
+            return int((await connection.execute(select(func.count()).where(earlier))).scalar_one())
+
+    async def done_lately(self, ticket: int, step: str, since: datetime) -> int:
+        """How often a step of this name was done on a ticket since then."""
+        query = (
+            select(func.count())
+            .select_from(steps)
+            .join(messages, messages.c.id == steps.c.message)
+            .where((messages.c.ticket == ticket) & (steps.c.name == step) & (steps.c.intent_at > stamp(since)))
+        )
+        async with self._database.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
+
+async def welcome(connection: AsyncConnection, ticket: int, addresses: Collection[str]) -> None:
+    """These take part in the ticket from now on."""
+    if not addresses:
+        return
+    known = set(
+        (await connection.execute(select(participants.c.address).where(participants.c.ticket == ticket))).scalars()
+    )
+    new = sorted({one.lower() for one in addresses if one} - known)[: max(0, MOST_PARTICIPANTS - len(known))]
+    if new:
+        await connection.execute(insert(participants), [{"ticket": ticket, "address": one} for one in new])
