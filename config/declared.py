@@ -70,6 +70,8 @@ def where(place: Place, *, mailbox_name: object = None) -> str:
             return " ".join(["[[mailbox]]", which, *map(str, rest)])
         case ("mailbox",):
             return "[[mailbox]]"
+        case ("rule", int(number), *rest):
+            return " ".join([f"[[rule]] number {number + 1}", *map(str, rest)])
         case (str(table),) if is_table(place):
             return f"[{table}]"
         case (str(table), *rest) if rest:

@@ -25,14 +25,14 @@ from gateway.model import (
     Standing,
     TicketView,
 )
-from gateway.ports import Clock, TicketBackend
+from gateway.ports import Clock, TicketDirectory
 from gateway.references import Key, verify
 from gateway.routing import route
 from gateway.rules.new import answer_to
 from gateway.standing import authenticity, domain_of, is_shared, standing
 from gateway.whose import author, passed_on_for
 from parsers.model import Address, AutomationKind, ParsedEmail
-from parsers.subject import Reference
+from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
 from storage.ledger import Ledger
 from storage.model import Claim, Joined
@@ -45,6 +45,8 @@ MOST_TICKETS = 5
 """Tickets that one mail may have looked up: each is a request."""
 DEAD_FOR = timedelta(days=30)
 """How long an address is not answered after mail to it came back."""
+LONG_SUMMARY = 200
+"""A summary of so many letters may be one that was cut."""
 SAME_TEXT_WITHIN = timedelta(days=1)
 REOPENED_WITHIN = timedelta(hours=1)
 
@@ -65,7 +67,7 @@ class Gatherer:
     """Gathers facts; one for all workers."""
 
     ledger: Ledger
-    backend: TicketBackend
+    backend: TicketDirectory
     clock: Clock
     own_addresses: frozenset[str]
     keyring: Keyring
@@ -198,6 +200,7 @@ class Gatherer:
             requester=requester,
             requester_words=why,
             thanks=only_thanks(mail),
+            same_subject=facts.ticket is not None and _same_subject(facts.ticket.summary, mail),
             dead_address=await self._is_dead(mail, behind),
         )
         if facts.ticket is None:
@@ -254,3 +257,9 @@ class Gatherer:
     async def _is_dead(self, mail: ParsedEmail, behind: Address | None) -> bool:
         to = behind or answer_to(mail)
         return to is not None and await self.ledger.people.is_dead(to.address, self.clock() - DEAD_FOR)
+
+
+def _same_subject(summary: str, mail: ParsedEmail) -> bool:
+    """Whether a ticket's summary, which HaloPSA may have cut, is the mail's subject."""
+    held, ours = (" ".join(one.lower().split()) for one in (base_subject(summary), mail.base_subject))
+    return bool(held) and (held == ours or (len(held) > LONG_SUMMARY and ours.startswith(held)))

@@ -77,8 +77,8 @@ class MailSource(Protocol):
         """Log out and hang up; never raises."""
 
 
-class TicketBackend(Protocol):
-    """HaloPSA as the gateway needs it. Writes raise Ambiguous when the effect may have happened."""
+class TicketDirectory(Protocol):
+    """HaloPSA as far as deciding needs it: reads only."""
 
     async def find_requester(self, address: str) -> Requester | None:
         """The user with exactly this address (any of the address fields, case-insensitive), or None."""
@@ -95,14 +95,18 @@ class TicketBackend(Protocol):
     async def correspondents(self, ticket_id: int) -> frozenset[str]:
         """Addresses, in lower case, that entries of a ticket which its customer may see were from or to."""
 
+    async def ticket(self, ticket_id: int) -> TicketView | None:
+        """One ticket, or None if there is none (deleted ones count as none)."""
+
+
+class TicketBackend(TicketDirectory, Protocol):
+    """HaloPSA as the gateway needs it. Writes raise Ambiguous when the effect may have happened."""
+
     async def reopen(self, step: Reopen) -> Receipt:
         """One POST that gives a closed ticket an open status; "not_needed" if it is open. Done twice it does no harm.
 
         Permanent "ticket_gone"; Permanent "workflow": the change is not allowed.
         """
-
-    async def ticket(self, ticket_id: int) -> TicketView | None:
-        """One ticket, or None if there is none (deleted ones count as none)."""
 
     async def create_ticket(self, step: CreateTicket, marker: str) -> Receipt:
         """One POST. The trailer with `marker` ends the details."""

@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import check, demo, explain, messages, parse, picklist, run, sandbox, tickets
+from gateway.cli import (
+    check,
+    demo,
+    explain,
+    keys,
+    messages,
+    parse,
+    picklist,
+    quarantine,
+    rules,
+    run,
+    sandbox,
+    tickets,
+)
 
 app = typer.Typer(
     name="halo-mailgate",
@@ -20,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, check, parse, explain, messages, tickets, picklist, sandbox, demo):
+for module in (run, check, parse, explain, messages, quarantine, rules, keys, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, ConfigOption, JsonOption, fail, go, print_json, reading, settings
+from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
 from storage.ledger import Ledger
 from storage.reading import Journey
 
@@ -25,11 +26,30 @@ def register(app: typer.Typer) -> None:
 def explain(
     message: Annotated[
         str, typer.Argument(help="A message's number, a mail reference, a Message-ID, or a ticket as ticket:123.")
-    ],
+    ] = "",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file", help="A mail in a file, or - for standard input: what would become of it. Does nothing."
+        ),
+    ] = None,
+    mailbox: Annotated[
+        str | None, typer.Option("--mailbox", help="With --file: by which mailbox it comes in; else whom it names.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="With --file: do not ask HaloPSA; named tickets are taken to be there.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell a message's way: its arrival, what each rule said, the steps at Halo, why it was acknowledged or not."""
+    if (file is None) == (not message):
+        fail("name a message, or a mail with --file", EX_USAGE)
+    if file is not None:
+        from gateway.cli.prospect import explain_file
+
+        explain_file(file, config, mailbox, offline=offline, json=json)
+        return
     chosen = settings(config, need_secrets=False)
 
     async def work() -> list[Journey]:

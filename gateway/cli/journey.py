@@ -65,7 +65,7 @@ def _headline(message: Message) -> str:
     waits = f", waits for message {message.waits_for}" if message.waits_for else ""
     cure = ""
     if message.state in {State.QUARANTINED, State.BROKEN}:
-        cure = f"; to let it go its way: halo-mailgate release {message.id}"
+        cure = f"; to let it go its way: halo-mailgate quarantine release {message.id}"
     return f"{state}{words}{ticket}{waits}{cure}"
 
 

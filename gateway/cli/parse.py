@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import typer
 
 from gateway.cli.common import fail
-
-EX_NOINPUT = 66
-STANDARD_INPUT = Path("-")
-MOST_OCTETS = 256 * 1024 * 1024  # of one file: no mail server takes more, and a disk image given by mistake is larger
+from gateway.cli.files import EX_NOINPUT, MOST_OCTETS, mails, read_mail
 
 
 def register(app: typer.Typer) -> None:
@@ -35,10 +31,10 @@ def parse(
     """Read mails and say what is in them: sender, new text, quotation, attachments, kind. Changes nothing."""
     unread = 0
     with _Progress(jsonl) as progress:
-        for path in _files(paths):
+        for path in mails(paths):
             progress.show(path)
             try:
-                octets, cut = _read(path)
+                octets, cut = read_mail(path)
             except OSError as error:
                 unread += 1
                 sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
@@ -49,10 +45,10 @@ def parse(
 
 
 def _print(path: Path, octets: bytes, *, cut: bool, jsonl: bool) -> None:
-    from parsers import parse as read_mail
+    from parsers import parse as understand
     from parsers.view import as_object
 
-    found: dict[str, Any] = {"path": str(path), **as_object(read_mail(octets))}
+    found: dict[str, Any] = {"path": str(path), **as_object(understand(octets))}
     if cut:
         found["defects"].append(f"limit: file, only the first {MOST_OCTETS} octets were read")
     if jsonl:
@@ -62,28 +58,6 @@ def _print(path: Path, octets: bytes, *, cut: bool, jsonl: bool) -> None:
         from gateway.cli.summary import show
 
         show(found)
-
-
-def _read(path: Path) -> tuple[bytes, bool]:
-    if path == STANDARD_INPUT:
-        octets = sys.stdin.buffer.read(MOST_OCTETS + 1)
-    else:
-        with path.open("rb") as file:
-            octets = file.read(MOST_OCTETS + 1)
-    return octets[:MOST_OCTETS], len(octets) > MOST_OCTETS
-
-
-def _files(paths: list[Path]) -> Iterator[Path]:
-    """The files meant, folders searched in the order of their names."""
-    for path in paths:
-        if path != STANDARD_INPUT and path.is_dir():
-            yield from sorted(one for one in path.rglob("*") if _is_mail(one))
-        else:
-            yield path
-
-
-def _is_mail(path: Path) -> bool:
-    return (path.suffix.lower() == ".eml" or path.parent.name in {"cur", "new"}) and path.is_file()
 
 
 class _Progress:

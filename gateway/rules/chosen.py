@@ -10,7 +10,7 @@ def by_operator(facts: Facts) -> Decision | str:
     if facts.override.startswith("assign") and facts.ticket is not None:
         return AddCorrespondence("assigned_by_operator", facts.ticket.id, welcome=True)
     if facts.override.startswith("assign"):
-        return "an operator assigned it to a ticket that is gone"
+        return Quarantine("ticket_gone")
     return "released by an operator" if facts.override else "no operator said anything"
 
 

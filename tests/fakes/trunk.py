@@ -36,6 +36,7 @@ from gateway.model import (
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Arrival, FolderState, TicketBackend
+from gateway.smtp.acknowledge import compose
 from gateway.worker import Desk, Worker
 from storage.ledger import Ledger, open_ledger
 from storage.model import Cursor, Kept, Key
@@ -148,8 +149,11 @@ class Folder:
 class Letters:
     """A Mailer that keeps what it sends. `before` and `after` are raised on either side of `committing`, one each."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: NOW, address: str = ADDRESS) -> None:
+        self.clock = clock
+        self.address = address
         self.sent: list[Acknowledge] = []
+        self.octets: list[bytes] = []  # as they go out
         self.alerts: list[str] = []
         self.before: list[Exception] = []
         self.after: list[Exception] = []
@@ -164,6 +168,7 @@ class Letters:
         if self.after:
             raise self.after.pop(0)
         self.sent.append(step)
+        self.octets.append(compose(step, ticket_id, from_address=self.address, now=self.clock()))
         return Receipt(None, "sent", self.said)
 
     async def alert(self, to: Sequence[str], subject: str, text: str) -> None:
@@ -325,10 +330,11 @@ async def desk_with(
     mail_to: Sequence[str] = (),
     policy: Policy | None = None,
     budgets: Budgets | None = None,
+    address: str = ADDRESS,
 ) -> AsyncIterator[Made]:
     """A desk over a fresh ledger in `folder` (or the one that is there: then as after a restart)."""
     clock = clock or StandingClock()
-    letters = Letters()
+    letters = Letters(clock, address)
     ledger = await open_ledger(f"sqlite:///{folder / 'ledger.db'}", daemon=True)
     try:
         await ledger.work.adopt(clock())
@@ -343,11 +349,11 @@ async def desk_with(
         desk = Desk(
             ledger=ledger,
             clock=clock,
-            gatherer=Gatherer(ledger, backend, clock, frozenset({ADDRESS}), keyring, Habits(budgets=budgets)),
+            gatherer=Gatherer(ledger, backend, clock, frozenset({address}), keyring, Habits(budgets=budgets)),
             performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop), keyring, budgets),
             alarm=alarm,
             defaults=defaults,
-            accounts={name: AccountPolicy(name, ADDRESS, policy=policy or Policy()) for name in (ACCOUNT, OTHER)},
+            accounts={name: AccountPolicy(name, address, policy=policy or Policy()) for name in (ACCOUNT, OTHER)},
             mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),
             settled=rested.append,

@@ -59,7 +59,9 @@ def table(cases: Sequence[Case]) -> str:
         lines.append(_row(EVIDENCES[name], *cells))
     cells = [known["Message-ID", sender, "closed", "person", "-"] for sender in SENDERS]
     lines.append(_row("the Message-ID of a mail we know, closed ticket", *cells))
-    cells = [known.get(("Message-ID", f"{sender}, forged", "open", "person", "-"), "does not happen") for sender in SENDERS]
+    cells = [
+        known.get(("Message-ID", f"{sender}, forged", "open", "person", "-"), "does not happen") for sender in SENDERS
+    ]
     lines.append(_row("the Message-ID of a mail we know, From failed authentication", *cells))
     lines += ["", _row("written by", "no ticket", "an open one", "a closed one"), _row(*["---"] * 4)]
     for name in WRITERS:
