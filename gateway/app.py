@@ -34,9 +34,22 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+DIALECT = "dialect of {}"  # where the ledger remembers it
+
+
+async def make_reader(settings: Settings, ledger: Ledger) -> HaloBackend:
+    """HaloPSA for who only asks: what is found out about it is kept from log and ledger."""
+    remembered = await ledger.notes.recall(DIALECT.format(settings.halo.url))
+
+    async def nobody(dialect: str) -> None:
+        """It was only asked for."""
+
+    return HaloBackend(settings.halo, remembered_dialect=remembered, remember=nobody, clock=now)
+
+
 async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend:
     """HaloPSA as configured; the dialect found before is remembered in the ledger."""
-    key = f"dialect of {settings.halo.url}"
+    key = DIALECT.format(settings.halo.url)
 
     async def remember(dialect: str) -> None:
         maillog.dialect(dialect)

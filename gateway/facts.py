@@ -16,7 +16,6 @@ from gateway.evidence import all_evidence, named_ids
 from gateway.keyring import Keyring, known_keys
 from gateway.model import (
     AccountPolicy,
-    Agent,
     Authenticity,
     Evidence,
     Facts,
@@ -28,6 +27,7 @@ from gateway.model import (
 from gateway.ports import Clock, TicketDirectory
 from gateway.references import Key, verify
 from gateway.routing import route
+from gateway.rules.loops import is_own
 from gateway.rules.new import answer_to
 from gateway.standing import authenticity, domain_of, is_shared, standing
 from gateway.whose import author, passed_on_for
@@ -185,9 +185,8 @@ class Gatherer:
         writer, why = author(mail, own)
         if why and verdict is Authenticity.PASSED:
             verdict, words = Authenticity.UNVERIFIED, f"{words}; but the author is not From"
-        agent: Agent | None = None
-        if verdict is Authenticity.PASSED and mail.from_ is not None:
-            agent = await self.backend.find_agent(mail.from_.address)
+        named = await self.backend.find_agent(mail.from_.address) if mail.from_ is not None else None
+        agent = named if verdict is Authenticity.PASSED else None
         behind = passed_on_for(mail, agent, own)
         requester = await self._requester(behind or writer, people, catch_all)
         if behind is not None and agent is not None:
@@ -200,20 +199,34 @@ class Gatherer:
             requester=requester,
             requester_words=why,
             thanks=only_thanks(mail),
-            same_subject=facts.ticket is not None and _same_subject(facts.ticket.summary, mail),
             dead_address=await self._is_dead(mail, behind),
         )
         if facts.ticket is None:
             return facts
-        found = await self._standing(facts, writer, requester if behind is None else None, catch_all)
+        unverified = named is not None and agent is None
+        own_user = requester if behind is None else None
+        found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
         reopened = 0
         if facts.ticket.closed:
             since = self.clock() - REOPENED_WITHIN
             reopened = await self.ledger.people.done_lately(facts.ticket.id, "reopen", since)
-        return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened)
+        related = _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
+        return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
+
+    async def _shares_people(self, ticket: TicketView, mail: ParsedEmail) -> bool:
+        """Whether others who take part in a ticket get the mail too."""
+        others = {one.address.lower() for one in (*mail.to, *mail.cc) if not is_own(one.address, self.own_addresses)}
+        known = await self.ledger.people.participants(ticket.id) | ticket.addresses
+        return not others.isdisjoint(known)
 
     async def _standing(
-        self, facts: Facts, writer: Address | None, requester: Requester | None, catch_all: int
+        self,
+        facts: Facts,
+        writer: Address | None,
+        requester: Requester | None,
+        catch_all: int,
+        *,
+        unverified_agent: bool,
     ) -> tuple[Standing, str]:
         """By what the ledger knows of the ticket's mails; only if that does not do, by Halo's own log."""
         ticket = facts.ticket
@@ -231,12 +244,13 @@ class Gatherer:
                 kind,
                 catch_all=catch_all,
                 shared=self.habits.people.shared_domains,
+                unverified_agent=unverified_agent,
             )
 
         known = await self.ledger.people.participants(ticket.id)
         found = judge(known)
         report = facts.mail.automation.kind in {AutomationKind.BOUNCE, AutomationKind.DELAY}
-        if found[0] is not Standing.STRANGER or report or not address:
+        if found[0] is not Standing.STRANGER or report or unverified_agent or not address:
             return found
         return judge(known | await self.backend.correspondents(ticket.id))
 

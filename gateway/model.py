@@ -148,7 +148,7 @@ class Facts:
     repeats: bool = False  # the sender wrote the very same so often lately that it is taken for a machine
     dead_address: bool = False  # mail to whom we would answer came back
     thanks: bool = False  # it only says thanks
-    same_subject: bool = False  # as the ticket has, but for prefixes
+    related: bool = False  # it has the ticket's subject, and is to others who take part in it
     routing: Routing = Routing()
     override: str = ""  # what an operator said: "release", or "assign" with the ticket as `ticket`
     own_signature: bool = False  # its Message-ID has a signed reference: we wrote it

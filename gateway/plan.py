@@ -149,10 +149,11 @@ def _others(addresses: Iterable[Address], facts: Facts) -> tuple[str, ...]:
 def _participants(facts: Facts) -> tuple[str, ...]:
     """Whoever the mail is from or to, in lower case; not who hides behind Bcc, whom nobody named."""
     mail = facts.mail
+    agents = {mail.from_.address.lower()} if facts.agent is not None and mail.from_ is not None else set()
     people = [*_others((*((mail.from_,) if mail.from_ else ()), *mail.to, *mail.cc), facts)]
     if facts.requester is not None and facts.requester.address:
         people.insert(0, facts.requester.address)
-    return tuple(dict.fromkeys(one.lower() for one in people))
+    return tuple(dict.fromkeys(low for one in people if (low := one.lower()) not in agents))
 
 
 def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment, ...]:

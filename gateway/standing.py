@@ -99,9 +99,12 @@ def standing(
     *,
     catch_all: int,
     shared: Collection[str] = (),
+    unverified_agent: bool = False,
 ) -> tuple[Standing, str]:
     """What a sender is to a ticket. `participants`: addresses in lower case that its mails were from or to.
 
+    `unverified_agent`: From is an agent's, and nobody vouches for it: that it takes part in many tickets, and may be of
+    everybody's client, would be an agent's rights.
     A user of another client is that, even where mails name them: one client's words go onto another's ticket only by
     a signed reference.
     """
@@ -117,6 +120,8 @@ def standing(
         return Standing.PARTICIPANT, f"{address} is the ticket's requester"
     if address in ticket.addresses:
         return Standing.PARTICIPANT, f"{address} is the ticket's requester"
+    if unverified_agent:
+        return Standing.STRANGER, f"{address} is an agent's address, which no server of ours vouched for"
     if address in participants:
         return Standing.PARTICIPANT, f"mail of the ticket was from or to {address}"
     if known and theirs == ticket.client_id:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.settings import Mailbox, Settings
-from gateway.app import accounts, habits, make_backend, now, own_addresses
+from gateway.app import accounts, habits, make_reader, now, own_addresses
 from gateway.decide import decide, opinions
 from gateway.facts import Gatherer
 from gateway.halo.backend import HaloBackend
@@ -44,7 +44,7 @@ async def prospect(settings: Settings, octets: bytes, mailbox: str | None, *, of
     mail = parse(octets)
     account = accounts(settings)[mailbox or mailbox_of(settings, mail).name]
     arrived = datetime.now(UTC)
-    async with _ledger(settings) as ledger, _backend(settings, offline=offline) as backend:
+    async with _ledger(settings) as ledger, _backend(settings, ledger, offline=offline) as backend:
 
         async def defaults() -> Defaults:
             if isinstance(backend, HaloBackend):
@@ -118,11 +118,11 @@ async def _ledger(settings: Settings) -> AsyncIterator[Ledger]:
 
 
 @asynccontextmanager
-async def _backend(settings: Settings, *, offline: bool) -> AsyncIterator[HaloBackend | Nobody]:
+async def _backend(settings: Settings, ledger: Ledger, *, offline: bool) -> AsyncIterator[HaloBackend | Nobody]:
     if offline:
         yield Nobody()
         return
-    backend = await make_backend(settings, None)
+    backend = await make_reader(settings, ledger)
     try:
         yield backend
     finally:

@@ -76,7 +76,7 @@ class HaloBackend:
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
         self._picklists = Picklists(self._api, self._dialect.get, monotonic)
-        self._neighbours = Neighbours(self._api, self._dialect, self._picklists, self._requesters)
+        self._neighbours = Neighbours(self._api, self._dialect, self._picklists, self._requesters, monotonic)
         self._made: set[int] = set()  # ticket types of which we made a ticket
 
     @property

@@ -6,15 +6,15 @@ server does not have knows nothing. Fails with the kinds of `gateway.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from gateway.errors import Permanent
+from gateway.errors import Misconfigured, Permanent
 from gateway.halo import wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.people import Requesters
-from gateway.halo.picklists import Picklists
+from gateway.halo.picklists import AGE, Picklists
 from gateway.model import Agent, Requester
 from parsers.addresses import parse_addresses
 
@@ -23,16 +23,27 @@ _AGENT_FIELDS: Final = ("email", "emailaddress", "email_address", "smtp_address"
 _CLIENT_FIELDS: Final = ("domain", "emaildomain", "email_domain")
 _WRITERS: Final = ("emailfrom", "emailto", "emailcc", "emailtolistall")
 _ACTIONS: Final = 200
+_UNREADABLE: Final = frozenset({"no_such_list", "forbidden"})
+_NEVER: Final = float("-inf")
 
 
 class Neighbours:
     """The neighbourhood of addresses in one HaloPSA."""
 
-    def __init__(self, api: HaloApi, dialect: DialectChoice, picklists: Picklists, requesters: Requesters) -> None:
+    def __init__(
+        self,
+        api: HaloApi,
+        dialect: DialectChoice,
+        picklists: Picklists,
+        requesters: Requesters,
+        monotonic: Callable[[], float],
+    ) -> None:
         self._api = api
         self._dialect = dialect
         self._picklists = picklists
         self._requesters = requesters
+        self._monotonic = monotonic
+        self._unreadable: dict[str, float] = {}  # until when a list is not asked for again
 
     async def domain(self, domain: str) -> Requester | None:
         """Whose a domain is: as clients and sites say, else as the addresses of users show."""
@@ -73,11 +84,15 @@ class Neighbours:
         return frozenset(_addresses(row for row in rows if row.get("hiddenfromuser") is not True))
 
     async def _rows(self, which: str) -> list[Row]:
+        """A list, or nothing where this server has none, or does not let us read it: mail goes on without."""
+        if self._unreadable.get(which, _NEVER) > self._monotonic():
+            return []
         try:
             return await self._picklists.items(which)
-        except Permanent as trouble:
-            if trouble.cause != "no_such_list":
+        except (Permanent, Misconfigured) as trouble:
+            if trouble.cause not in _UNREADABLE:
                 raise
+            self._unreadable[which] = self._monotonic() + AGE
             return []
 
 

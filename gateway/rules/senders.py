@@ -50,8 +50,9 @@ def leave(facts: Facts) -> Leave:
             found = Leave(policy.stranger_signed, "other_client_with_signed_reference")
         case Standing.OTHER_CLIENT:
             found = Leave(stricter("new", policy.stranger_number), "other_client")
-        case _ if kind is Kind.MENTIONED and facts.same_subject:
-            # Whoever seeds a Message-ID cannot know the subject of the mail that is to come by it.
+        case _ if kind is Kind.MENTIONED and facts.related:
+            # Who seeds a Message-ID cannot know the subject of the mail that is to come by it; and people who answer
+            # one newsletter have nothing in common but its Message-ID.
             found = Leave(policy.stranger_thread, STRANGERS[Kind.KNOWN])
         case _:
             by_kind = {Kind.SIGNED: policy.stranger_signed, Kind.KNOWN: policy.stranger_thread}

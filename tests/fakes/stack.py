@@ -90,6 +90,9 @@ class Stack:
             ("smtp", smtp),
             ("ticket", {}),
             ("matching", {}),
+            ("people", {}),
+            ("policy", {}),
+            ("budgets", {}),
             ("alerts", {}),
             ("metrics", {}),
         ):
@@ -106,6 +109,8 @@ class Stack:
             }  # fmt: skip
             changed = {**mailbox, **self.tables.get("mailbox", {})}
             lines += ["[[mailbox]]", *(f"{key} = {_toml(value)}" for key, value in changed.items())]
+        for rule in self.tables.get("rule", ()):
+            lines += ["[[rule]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     # Mail in
@@ -175,4 +180,6 @@ class Stack:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(one)}" for key, one in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)

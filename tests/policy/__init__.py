@@ -68,7 +68,7 @@ WRITERS = {
 }
 MORE: dict[str, dict[str, object]] = {
     "thanks": {"thanks": True},
-    "same subject": {"same_subject": True},
+    "same subject and people": {"related": True},
     "same again and again": {"repeats": True},
     "second delivery": {"same_as": 1},
     "own acknowledgement": {"own_message": True},
