@@ -80,6 +80,11 @@ class People(_Section):
         description="More domains whose users have nothing in common: providers that the built-in list has not.",
         examples=[["isp.example"]],
     )
+    create_users: StrictBool = Field(
+        default=False,
+        description="Whether a person who opens a ticket from such a domain becomes a user of that client, at its only "
+        "or its main site. In the observed dialect only.",
+    )
 
 
 class Budgets(_Section):

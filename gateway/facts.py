@@ -7,6 +7,7 @@ same and changes nothing. Fails with the errors of the backend and the ledger. D
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,8 +30,11 @@ from gateway.references import Key, verify
 from gateway.routing import route
 from gateway.rules.loops import is_own
 from gateway.rules.new import answer_to
+from gateway.rules.verdicts import MAY
 from gateway.standing import authenticity, domain_of, is_shared, standing
 from gateway.whose import author, passed_on_for
+from parsers import parse
+from parsers.identity import same_but_for_footer
 from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
@@ -89,6 +93,7 @@ class Gatherer:
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
+        mail = replace(mail, content_digest=await self._digest(message.id, mail))
         for look in range(MOST_LOOKS):
             place = await self.ledger.threads.join(
                 claim, mail.message_id, mail.content_digest, named_ids(mail), self.clock()
@@ -122,6 +127,7 @@ class Gatherer:
         self, mail: ParsedEmail, account: AccountPolicy, *, catch_all: Callable[[], Awaitable[int]], arrived: datetime
     ) -> Facts:
         """The facts that a mail would have, were it to come in now. Asks only."""
+        mail = replace(mail, content_digest=await self._digest(None, mail))
         place = await self.ledger.threads.look_up(mail.message_id, mail.content_digest, named_ids(mail))
         facts = Facts(
             mail=mail,
@@ -133,6 +139,15 @@ class Gatherer:
         )
         facts = await self._where(facts, place, await known_keys(self.ledger), ())
         return await self._who(facts, catch_all)
+
+    async def _digest(self, message: int | None, mail: ParsedEmail) -> str | None:
+        """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
+        found = await self.ledger.threads.namesake(message, mail.message_id, mail.content_digest)
+        if found is None:
+            return mail.content_digest
+        number, digest = found
+        earlier = await asyncio.to_thread(parse, await self.ledger.intake.octets(number))
+        return digest if same_but_for_footer(earlier, mail) else mail.content_digest
 
     async def _repeats(self, message: int, mail: ParsedEmail, place: Joined) -> bool:
         if mail.text_digest is None or place.same_as is not None or place.ours:
@@ -198,6 +213,7 @@ class Gatherer:
             agent=agent,
             requester=requester,
             requester_words=why,
+            create_user=people.create_users and _can_be_user(requester) and MAY[mail.automation.kind].acknowledge,
             thanks=only_thanks(mail),
             dead_address=await self._is_dead(mail, behind),
         )
@@ -271,6 +287,11 @@ class Gatherer:
     async def _is_dead(self, mail: ParsedEmail, behind: Address | None) -> bool:
         to = behind or answer_to(mail)
         return to is not None and await self.ledger.people.is_dead(to.address, self.clock() - DEAD_FOR)
+
+
+def _can_be_user(requester: Requester | None) -> bool:
+    """Whether HaloPSA knows whose the sender is, and not who."""
+    return requester is not None and requester.user_id is None and None not in {requester.client_id, requester.site_id}
 
 
 def _same_subject(summary: str, mail: ParsedEmail) -> bool:

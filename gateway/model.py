@@ -142,6 +142,7 @@ class Facts:
     agent: Agent | None = None  # the agent who wrote it, if that is certain
     requester: Requester | None = None  # whose mail it counts as
     requester_words: str = ""
+    create_user: bool = False  # the requester may become a user
     truncated: bool = False  # the octets we kept end before the mail does
     now: datetime | None = None
     reopened: int = 0  # how often the ticket was opened again lately
@@ -297,6 +298,14 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateUser:
+    """Make the sender a user of the client whose domain they have, at `requester.site_id`."""
+
+    requester: Requester
+    name: str = "user"
+
+
+@dataclass(frozen=True, slots=True)
 class Reopen:
     """Give a closed ticket an open status, if it is still closed by then."""
 
@@ -332,7 +341,17 @@ class NoteRefused:
     name: str = "note"
 
 
-Step = CreateTicket | AddAction | UploadAttachment | Acknowledge | Reopen | TellAgents | ShowPictures | NoteRefused
+Step = (
+    CreateUser
+    | CreateTicket
+    | AddAction
+    | UploadAttachment
+    | Acknowledge
+    | Reopen
+    | TellAgents
+    | ShowPictures
+    | NoteRefused
+)
 
 
 @dataclass(frozen=True, slots=True)

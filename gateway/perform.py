@@ -22,6 +22,7 @@ from gateway.model import (
     Acknowledge,
     AddAction,
     CreateTicket,
+    CreateUser,
     Doubt,
     NoteRefused,
     Plan,
@@ -50,7 +51,7 @@ FIRST_LOOK = timedelta(seconds=2)
 """After an answer was lost: most writes that landed can be seen by then."""
 
 
-Write = CreateTicket | AddAction | UploadAttachment | TellAgents | NoteRefused
+Write = CreateUser | CreateTicket | AddAction | UploadAttachment | TellAgents | NoteRefused
 """What is looked up before it is sent again."""
 
 NOT_NEEDED = Receipt(None, "not_needed")
@@ -121,7 +122,7 @@ class Performer:
         match step:
             case Acknowledge():
                 receipt = await self._acknowledge(job, step, record)
-            case CreateTicket() | AddAction() | UploadAttachment() | TellAgents():
+            case CreateUser() | CreateTicket() | AddAction() | UploadAttachment() | TellAgents():
                 receipt = await self._write(job, step, record)
             case NoteRefused():
                 needed = refused.attachments(job.plan.steps, job.done)
@@ -143,21 +144,24 @@ class Performer:
             found = await self._resolve(job, step, record)
             if found is not None:
                 return found
+        elif isinstance(step, CreateUser) and (known := await self.backend.find_user(step.requester.address)):
+            return known
         marker = record.marker or new_marker()
         floor = record.floor  # of a doubt: what was sent first may still turn up, and lie below what is newest now
         if record.intent_at is None and isinstance(step, CreateTicket):
             floor = await self.ledger.steps.newest("ticket")
         octets = await self._octets(job, step) if isinstance(step, UploadAttachment) else b""
-        thing = f"{_ticket(job, step)}/{step.size}/{step.filename}" if isinstance(step, UploadAttachment) else None
         if not await self.ledger.steps.intend(
-            job.claim, job.revision, step.name, marker, self.clock(), floor=floor, thing=thing
+            job.claim, job.revision, step.name, marker, self.clock(), floor=floor, thing=_thing(job, step)
         ):
-            raise Transient("another_alike", "an attachment of this name and size is being uploaded", retry_after=ALIKE)
+            raise Transient("another_alike", "another like it is being made", retry_after=ALIKE)
         try:
             return await self._send(job, step, marker, octets)
         except (Transient, Permanent, Misconfigured) as refusal:
             words = f"{refusal.cause}: {refusal.words}"
             await self.ledger.steps.retract(job.claim, job.revision, step.name, words, self.clock())
+            if isinstance(step, CreateUser) and not isinstance(refusal, Transient):
+                return Receipt(None, refused.HOW, refusal.words or refusal.cause)  # the ticket does without
             if isinstance(step, UploadAttachment) and isinstance(refusal, Permanent) and refusal.cause != "ticket_gone":
                 return Receipt(None, refused.HOW, refusal.words or refusal.cause)  # the rest of the mail goes its way
             raise
@@ -171,10 +175,13 @@ class Performer:
         """One request."""
         shown = pictures.pictures_of(job.plan.steps, job.done)
         match step:
+            case CreateUser():
+                return await self.backend.create_user(step)
             case CreateTicket():
-                return await self.backend.create_ticket(
-                    replace(step, details=pictures.show(step.details, shown)), marker
-                )
+                made = job.done.get("user")
+                who = replace(step.requester, user_id=made.id) if made is not None and made.id else step.requester
+                details = pictures.show(step.details, shown)
+                return await self.backend.create_ticket(replace(step, details=details, requester=who), marker)
             case AddAction():
                 return await self.backend.add_action(replace(step, note=pictures.show(step.note, shown)), marker)
             case UploadAttachment():
@@ -242,6 +249,8 @@ class Performer:
         assert record.intent_at is not None
         assert record.marker is not None
         match step:
+            case CreateUser():
+                return await self.backend.find_user(step.requester.address)
             case CreateTicket():
                 taken = await self.ledger.steps.taken(step.name, record.floor)
                 return await self.backend.find_created(
@@ -327,6 +336,17 @@ class Performer:
             job.claim, job.revision, step.name, stored, self.clock(), ticket=ticket, participants=participants
         )
         maillog.step_done(job.me, step.name, receipt.how, receipt.id)
+
+
+def _thing(job: Job, step: Write) -> str | None:
+    """What the effect looks like to HaloPSA, where it has no room for a marker."""
+    match step:
+        case UploadAttachment():
+            return f"{_ticket(job, step)}/{step.size}/{step.filename}"
+        case CreateUser():
+            return f"user/{step.requester.address.lower()}"
+        case _:
+            return None
 
 
 def _ticket(job: Job, step: UploadAttachment | NoteRefused | TellAgents | ShowPictures) -> int:

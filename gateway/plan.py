@@ -16,6 +16,7 @@ from gateway.model import (
     AddAction,
     AddCorrespondence,
     CreateTicket,
+    CreateUser,
     Decision,
     Facts,
     Ignore,
@@ -67,6 +68,8 @@ def make_plan(
         case OpenTicket():
             ticket, uploads = _ticket(facts, decision, defaults, arrived), _uploads(facts.mail, None)
             steps: tuple[Step, ...] = (ticket, *uploads)
+            if facts.create_user and facts.requester is not None and not decision.unattributed:
+                steps = (CreateUser(facts.requester), *steps)
             if decision.acknowledge:
                 steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
             if any(shown_in(ticket.details.html, one.content_id) for one in uploads):

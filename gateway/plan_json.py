@@ -17,6 +17,7 @@ from gateway.model import (
     AddAction,
     AddCorrespondence,
     CreateTicket,
+    CreateUser,
     Ignore,
     NoteRefused,
     OpenTicket,
@@ -34,7 +35,17 @@ VERSION = 1
 _DECISIONS = {kind.__name__: TypeAdapter(kind) for kind in (OpenTicket, AddCorrespondence, Ignore, Quarantine)}
 _STEPS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
-    for kind in (CreateTicket, AddAction, UploadAttachment, Acknowledge, Reopen, TellAgents, ShowPictures, NoteRefused)
+    for kind in (
+        CreateUser,
+        CreateTicket,
+        AddAction,
+        UploadAttachment,
+        Acknowledge,
+        Reopen,
+        TellAgents,
+        ShowPictures,
+        NoteRefused,
+    )
 }
 
 

@@ -16,6 +16,7 @@ from gateway.model import (
     AddAction,
     Agent,
     CreateTicket,
+    CreateUser,
     Doubt,
     Receipt,
     Reopen,
@@ -101,6 +102,12 @@ class TicketDirectory(Protocol):
 
 class TicketBackend(TicketDirectory, Protocol):
     """HaloPSA as the gateway needs it. Writes raise Ambiguous when the effect may have happened."""
+
+    async def create_user(self, step: CreateUser) -> Receipt:
+        """One POST. Permanent: this server makes no users by API, or not this one."""
+
+    async def find_user(self, address: str) -> Receipt | None:
+        """The user with exactly this address, asked anew."""
 
     async def reopen(self, step: Reopen) -> Receipt:
         """One POST that gives a closed ticket an open status; "not_needed" if it is open. Done twice it does no harm.

@@ -70,6 +70,17 @@ class Threads:
         strong = evidence is not None and known[evidence].strength != "referenced"
         return Joined(found, ticket, evidence, strong, waits_for=root, others=others)
 
+    async def namesake(self, message: int | None, own: str | None, digest: str | None) -> tuple[int, str] | None:
+        """The earlier message with the same Message-ID but another digest, and that digest; None if there is none."""
+        key = _key(own)
+        if key is None or digest is None:
+            return None
+        async with self._database.read() as connection:
+            row = (await _known(connection, [key])).get(key)
+        if row is None or row.message in {None, message} or row.digest in {None, digest} or row.strength != "own":
+            return None
+        return row.message, row.digest
+
     async def look_up(self, own: str | None, digest: str | None, references: Sequence[str]) -> Joined:
         """Where a message would stand, were it to arrive now. Nothing is remembered."""
         own_key = _key(own)

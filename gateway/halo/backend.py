@@ -17,7 +17,7 @@ import httpx
 
 from config.settings import Halo, Ticket
 from gateway.errors import Misconfigured, Permanent
-from gateway.halo import errors, lookup, picklists, wire, workflow
+from gateway.halo import errors, lookup, picklists, views, wire, workflow
 from gateway.halo.actions import NOTE_OUTCOMES
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
@@ -32,6 +32,7 @@ from gateway.model import (
     AddAction,
     Agent,
     CreateTicket,
+    CreateUser,
     Doubt,
     Receipt,
     Reopen,
@@ -145,7 +146,7 @@ class HaloBackend:
         if found is None:
             return None
         stage = await self._stage(wire.number(found.get("status_id")), found.get("status_name"))
-        return wire.ticket_view(found, ticket_id, closed=stage in workflow.DONE)
+        return views.ticket_view(found, ticket_id, closed=stage in workflow.DONE)
 
     async def _stage(self, status_id: int | None, name: object) -> workflow.Stage:
         """What a status means: by the name that the ticket has with it, else by the tenant's list."""
@@ -156,6 +157,21 @@ class HaloBackend:
         except Permanent:
             return workflow.Stage.OTHER
         return workflow.stage_of(names.get(status_id or 0, ""))
+
+    async def create_user(self, step: CreateUser) -> Receipt:
+        """See the port."""
+        if await self._dialect.get() == "documented":
+            raise Permanent("no_such_list", "this dialect of HaloPSA makes no users by API")
+        who = step.requester
+        body = await self._api.write("/Users", wire.json_payload(wire.user_element(who)), wire.private(who.name))
+        self._requesters.forget(who.address)
+        return _receipt(body, "users")
+
+    async def find_user(self, address: str) -> Receipt | None:
+        """See the port."""
+        self._requesters.forget(address)
+        found = await self._requesters.find(address)
+        return None if found is None or found.user_id is None else Receipt(found.user_id, lookup.FOUND)
 
     async def reopen(self, step: Reopen) -> Receipt:
         """See the port. The change is judged before it is sent."""

@@ -57,7 +57,8 @@ class Neighbours:
         if len(owners) > 1:
             return None
         (client,) = owners
-        return Requester("", client_id=client, site_id=wire.number(sites[0].get("id")) if len(sites) == 1 else None)
+        main = wire.number(clients[client].get("main_site_id")) if client in clients else None
+        return Requester("", client_id=client, site_id=wire.number(sites[0].get("id")) if len(sites) == 1 else main)
 
     async def agent(self, address: str) -> Agent | None:
         """The agent with exactly this address."""

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.errors import Permanent
-from gateway.halo import errors, wire
+from gateway.halo import errors, views, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.model import Requester
@@ -174,23 +174,23 @@ class Requesters:
         users = wire.rows(body, "users")
         if users is None:
             raise errors.nonsense("/Users gives no list", write=False)
-        return _the_one(address, (user for user in users if wire.has_address(user, address)))
+        return _the_one(address, (user for user in users if views.has_address(user, address)))
 
 
 def _directory(users: Iterable[Row]) -> dict[str, Requester | None]:
     """Everybody by address, in lower case."""
     by_address: dict[str, list[Row]] = defaultdict(list)
     for user in users:
-        values = (user.get(name) for name in wire.ADDRESS_FIELDS)
+        values = (user.get(name) for name in views.ADDRESS_FIELDS)
         for address in {value.strip().lower() for value in values if isinstance(value, str) and "@" in value}:
-            if wire.has_address(user, address):
+            if views.has_address(user, address):
                 by_address[address].append(user)
     return {address: _the_one(address, rows) for address, rows in by_address.items()}
 
 
 def _the_one(address: str, users: Iterable[Row]) -> Requester | None:
     """The oldest of the users with this address, if all are of one client."""
-    matches = {found.user_id: found for user in users if (found := wire.requester(user, address)).user_id is not None}
+    matches = {found.user_id: found for user in users if (found := views.requester(user, address)).user_id is not None}
     if not matches or len({found.client_id for found in matches.values()}) > 1:
         return None
     return matches[min(key for key in matches if key is not None)]
@@ -200,7 +200,7 @@ def _owners(rows: Iterable[Row]) -> dict[str, Requester | None]:
     """The one client, and the one site, whose users have a domain; None for several clients'."""
     found: dict[str, set[tuple[int | None, int | None]]] = defaultdict(set)
     for row in rows:
-        for value in (row.get(name) for name in wire.ADDRESS_FIELDS):
+        for value in (row.get(name) for name in views.ADDRESS_FIELDS):
             if isinstance(value, str) and "@" in value:
                 domain = value.strip().rpartition("@")[2].lower()
                 found[domain].add((wire.number(row.get("client_id")), wire.number(row.get("site_id"))))

@@ -17,20 +17,18 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from gateway.halo.trailer import sign
-from gateway.model import AddAction, CreateTicket, Requester, Text, TicketView, UploadAttachment
+from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
 
 Dialect = Literal["documented", "observed"]
 
 NOTE_ACTION: Final = 0  # actiontype_id, documented
 EMAIL_ACTION: Final = 1  # of email correspondence
-ADDRESS_FIELDS: Final = ("emailaddress", "email2", "email3")
 WHO_AGENT: Final = 1
 WHO_USER: Final = 2  # who_type: the customer's person, observed
 _SUMMARY: Final = 255
 _NAME: Final = 200
 _RECIPIENTS: Final = 2000
 _LINK: Final = 2000
-_NO_YEAR: Final = 1900
 _MESSAGE_ID: Final = 100  # the column is NVARCHAR(100)
 _CHUNK: Final = 3 * 64 * 1024  # whole base64 groups
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # and surrogates: no UTF-8 for them
@@ -156,6 +154,17 @@ def action_element(step: AddAction, marker: str, dialect: Dialect, outcome: str)
     return element
 
 
+def user_element(who: Requester) -> dict[str, object]:
+    """The one element of POST /Users, as observed. The server writes site ids as decimals, and takes whole numbers."""
+    name = cut(line(who.name), _NAME) or who.address
+    element: dict[str, object] = {"name": name, "emailaddress": line(who.address)}
+    if who.site_id is not None:
+        element["site_id"] = int(who.site_id)
+    if who.client_id is not None:
+        element["client_id"] = int(who.client_id)
+    return element
+
+
 def note_element(ticket_id: int, text: Text, marker: str, dialect: Dialect, outcome: str) -> dict[str, object]:
     """The one element of POST /Actions for a note that only agents see."""
     note = sign(_clean_text(text), marker)
@@ -272,61 +281,6 @@ def moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def ticket_view(found: Mapping[str, object], ticket_id: int, *, closed: bool = False) -> TicketView | None:
-    """A ticket as decisions need it; None if it is deleted. `closed`: its status says so."""
-    if found.get("deleted") is True:
-        return None
-    merged_into = number(found.get("merged_into_id"))
-    shown = found.get("summary")
-    return TicketView(
-        id=ticket_id,
-        summary=shown if isinstance(shown, str) else "",
-        client_id=number(found.get("client_id")),
-        user_id=number(found.get("user_id")),
-        status_id=number(found.get("status_id")),
-        merged_into=merged_into if merged_into != ticket_id else None,
-        addresses=_reporter(found),
-        closed=closed,
-        closed_at=_closed_at(found) if closed else None,
-    )
-
-
-def _reporter(found: Mapping[str, object]) -> frozenset[str]:
-    """Addresses of a ticket's requester: a sender whom nobody knows is in `reportedby` or `user_email`."""
-    texts = [value for name in ("user_email", "reportedby") if isinstance(value := found.get(name), str)]
-    words = (word.strip("<>()[],;\"'") for text in texts for word in text[:1_000].split())
-    return frozenset(word.lower() for word in words if "@" in word.strip("@"))
-
-
-def _closed_at(found: Mapping[str, object]) -> datetime | None:
-    """Since when it is done. 1900-01-01 stands for no date."""
-    for name in ("dateclosed", "date_fully_closed", "dateresolved"):
-        at = moment(found.get(name))
-        if at is not None and at.year > _NO_YEAR:
-            return at
-    return None
-
-
-def has_address(user: Mapping[str, object], address: str) -> bool:
-    """Whether an active user has exactly this address in one of the three fields."""
-    values = (user.get(name) for name in ADDRESS_FIELDS)
-    return user.get("inactive") is not True and any(
-        isinstance(value, str) and value.strip().lower() == address.lower() for value in values
-    )
-
-
-def requester(user: Mapping[str, object], address: str) -> Requester:
-    """A Halo user as the requester of a mail from `address`."""
-    name = user.get("name")
-    return Requester(
-        address=address,
-        name=name if isinstance(name, str) else "",
-        client_id=number(user.get("client_id")),
-        site_id=number(user.get("site_id")),
-        user_id=number(user.get("id")),
-    )
 
 
 def private(*texts: str) -> Sequence[str]:

@@ -16,6 +16,8 @@ def own_mail(facts: Facts) -> Decision | str:
     """An acknowledgement of ours, delivered back to us: by the ledger, or by the signature in its Message-ID."""
     if facts.own_message or facts.own_signature:
         return Ignore("own_mail")
+    if "x-halo-mailgate" in facts.mail.headers and from_ourselves(facts) and not facts.override:
+        return Ignore("own_mail")  # an alert of ours to a mailbox of ours
     return "the Message-ID is none of ours"
 
 

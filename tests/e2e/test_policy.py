@@ -81,6 +81,24 @@ async def test_a_stranger_with_a_number_gets_a_ticket_of_their_own(tmp_path, dia
         assert hidden(stack, stack.sandbox.tickets[1].id) == [True]
 
 
+async def test_new_people_of_a_client_become_its_users_once(tmp_path):
+    async with Stack(tmp_path, people={"create_users": True}) as stack:
+        red = stack.sandbox.add_client("Red", "red.example")
+        stack.sandbox.add_user("Anna", "anna@red.example", red.id)
+        for number in range(4):
+            sender, text = "Bob <bob@red.example>", f"{number}\n"
+            stack.deliver(mail(message_id=f"{number}@x", sender=sender, subject=f"s{number}", text=text))
+        stack.deliver(mail(message_id="e@x", sender="eve@web.de", text="e\n"))
+        stack.deliver(mail(message_id="r@x", sender="rmm@red.example", headers={"Auto-Submitted": "auto-generated"}))
+        assert await stack.once() == 0
+        users = {one.emailaddress: one for one in stack.sandbox.users}
+        assert set(users) == {"anna@red.example", "bob@red.example"}
+        assert (users["bob@red.example"].client_id, users["bob@red.example"].name) == (red.id, "Bob")
+        whose = [one.fields.get("user_id") for one in stack.sandbox.tickets]
+        assert whose.count(users["bob@red.example"].id) == 4
+        assert not stack.sandbox.unknown_fields
+
+
 async def test_closed_tickets_are_reopened_by_people_who_have_something_to_say(tmp_path, dialect):
     async with Stack(tmp_path, dialect=dialect) as stack:
         stack.deliver(mail(message_id="one@gmail.com", sender="anna@gmail.com"))

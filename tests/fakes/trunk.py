@@ -25,6 +25,7 @@ from gateway.model import (
     AddAction,
     Agent,
     CreateTicket,
+    CreateUser,
     Doubt,
     Receipt,
     Reopen,
@@ -213,6 +214,17 @@ class Halo:
     async def correspondents(self, ticket_id: int) -> frozenset[str]:
         self._call("correspondents", ticket_id)
         return self.wrote.get(ticket_id, frozenset())
+
+    async def create_user(self, step: CreateUser) -> Receipt:
+        self._call("create_user", step)
+        number = 900 + len(self.people)
+        self.people[step.requester.address] = replace(step.requester, user_id=number)
+        return Receipt(number, "answered")
+
+    async def find_user(self, address: str) -> Receipt | None:
+        self._call("find_user", address)
+        known = self.people.get(address)
+        return None if known is None else Receipt(known.user_id, "found")
 
     async def reopen(self, step: Reopen) -> Receipt:
         self._call("reopen", step)

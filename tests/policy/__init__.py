@@ -91,6 +91,7 @@ MAILS: dict[str, dict[str, object]] = {
     "50 hops": {"hops": 50},
     "from ourselves": {"from_": Address(SUPPORT)},
     "from ourselves with a plus": {"from_": Address(SUPPORT.replace("@", "+x@"))},
+    "our alert": {"from_": Address(SUPPORT), "headers": {"x-halo-mailgate": "alert"}},
     "contact form": {"from_": Address(SUPPORT), "reply_to": (Address("anna@customer.example"),)},
     "nobody": {"from_": None},
     "noreply": {"from_": Address("no-reply@shop.example")},

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.halo import wire
+from gateway.halo import views, wire
 from gateway.halo.trailer import find_last
 from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
 
@@ -167,10 +167,10 @@ def test_a_long_summary_is_cut_between_characters():
 
 
 def test_tickets_that_are_deleted_or_merged():
-    assert wire.ticket_view({"id": 5, "deleted": True}, 5) is None
-    view = wire.ticket_view({"id": 5, "summary": "x", "merged_into_id": 6, "client_id": 7.0, "user_id": 0}, 5)
+    assert views.ticket_view({"id": 5, "deleted": True}, 5) is None
+    view = views.ticket_view({"id": 5, "summary": "x", "merged_into_id": 6, "client_id": 7.0, "user_id": 0}, 5)
     assert (view.merged_into, view.client_id, view.user_id) == (6, 7, None)
-    assert wire.ticket_view({"id": 5, "merged_into_id": 5}, 5).merged_into is None
+    assert views.ticket_view({"id": 5, "merged_into_id": 5}, 5).merged_into is None
 
 
 def test_moments():

@@ -246,6 +246,17 @@ async def test_osticket_866_a_list_footer_makes_it_another_mail(tmp_path):
         assert (len(halo.opened), len(halo.added)) == (1, 0)
 
 
+async def test_zammad_1662_a_list_wrote_from_and_added_words_of_its_own(tmp_path):
+    async with desk(tmp_path) as (made, halo):
+        await write(made, message_id="a@x", text="hello\n", headers={"Cc": "l@lists.example"})
+        listed = {"List-Id": "<l.lists.example>", "List-Post": "<mailto:l@lists.example>", "Reply-To": ANNA}
+        await write(made, message_id="a@x", text="hello\n\nSent to you by the fine people of L.\n",
+                    sender="Anna via L <l@lists.example>", headers=listed)  # fmt: skip
+        assert (len(halo.opened), len(halo.added)) == (1, 0)
+        await write(made, message_id="a@x", text="something else\n")
+        assert len(halo.opened) == 2
+
+
 async def test_osticket_5645_archived_copies_multiply(tmp_path):
     async with watching(tmp_path, when_done="move:Archive") as desk_:
         desk_.folder.add(b"mail")
