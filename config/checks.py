@@ -74,6 +74,17 @@ def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Proble
             if table.get(key) == "":
                 yield found((*place, key), "", "is empty", "write the secret into it")
     yield from _among_mailboxes(mailboxes, found)
+    rules = gathered.values.get("rule")
+    for number, rule in enumerate(rules if isinstance(rules, list) else ()):
+        name = rule.get("template") if isinstance(rule, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        folder = smtp.get("templates")
+        if not isinstance(folder, str):
+            yield found(("rule", number, "template"), name, "needs a folder to be in", "write [smtp] templates")
+        elif "/" not in name and not _readable(Path(folder) / f"{name}.txt.j2"):
+            cure = f"put {name}.txt.j2 into [smtp] templates, where the gateway's user may read it"
+            yield found(("rule", number, "template"), name, "has no text there", cure)
     for place, table in ((("halo",), halo), *servers):
         named = table.get("ca_file")
         if isinstance(named, str) and named.startswith("/") and not _readable(Path(named)):

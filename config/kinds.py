@@ -191,6 +191,10 @@ def _closed(value: str) -> str:
     return value
 
 
+def _template_name(value: str) -> str:
+    return _name(value) if value else value
+
+
 def _time_of_day(value: object) -> time:
     if isinstance(value, time):
         return value
@@ -220,5 +224,6 @@ References = Annotated[tuple[Annotated[str, AfterValidator(_reference)], ...], A
 Domain = Annotated[str, AfterValidator(_domain)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Closed = Annotated[str, AfterValidator(_closed)]
+TemplateName = Annotated[str, AfterValidator(_template_name)]
 TimeOfDay = Annotated[time, PlainValidator(_time_of_day)]
 Octets = Annotated[int, BeforeValidator(units.size)]

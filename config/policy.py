@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from config.errors import refused
-from config.kinds import Closed, Domain, Duration, Id, Line, Name, Octets, Pattern, TimeOfDay
+from config.kinds import Closed, Domain, Duration, Id, Line, Name, Octets, Pattern, TemplateName, TimeOfDay
 
 Outcome = Literal["append", "hidden", "new", "quarantine"]
 Kind = Literal[
@@ -153,6 +153,11 @@ class Rule(_Section):
     )
     acknowledge: StrictBool | None = Field(
         default=None, description="Whether the sender is told; never against the rules for machines.", examples=[False]
+    )
+    template: TemplateName = Field(
+        default="",
+        description="The acknowledgement's text: NAME.txt.j2 and, if there is one, NAME.html.j2 in [smtp] templates.",
+        examples=["out-of-hours"],
     )
     ignore: StrictBool = Field(default=False, description="Do nothing with it; it counts as settled.")
     quarantine: StrictBool = Field(default=False, description="Set it aside until an operator decides.")

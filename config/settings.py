@@ -152,6 +152,12 @@ class Smtp(_Section):
     password: SecretStr = Field(
         default=SecretStr(""), description="Its password. Better kept in the credential smtp-password than here."
     )
+    templates: CaFile | None = Field(
+        default=None,
+        description="A folder with templates (Jinja2) of acknowledgements that rules choose. They may use tag, "
+        "from_name, marker, language, respond_within and signed, as those that come with the gateway do.",
+        examples=["/etc/halo-mailgate/templates"],
+    )
     reverse_path: ReversePath = Field(
         default="null",
         description='Envelope sender: "null" (RFC 3834 section 3.3), or an address of ours that may receive bounces.',

@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 from config.settings import Mailbox, Settings
 from gateway.app import make_backend, make_mailer
 from gateway.errors import Trouble
-from gateway.halo.verify import Check
+from gateway.halo.picklists import Picklist
+from gateway.halo.verify import Check, Named
 from gateway.imap.source import ImapSource
 from storage.errors import LedgerError
 from storage.ledger import Ledger, open_ledger
@@ -65,11 +66,34 @@ def _not_there_yet(settings: Settings) -> Check | None:
 async def _halo(settings: Settings) -> list[Check]:
     backend = await make_backend(settings, None)
     try:
-        return await backend.verify(settings.ticket)
+        policies = [settings.policy, *(settings.policy_of(one) for one in settings.mailbox)]
+        agents = any(one.authentication_servers for one in policies)
+        return await backend.verify(settings.ticket, named_ids(settings), agents=agents)
     except Trouble as trouble:
         return [Check("HaloPSA", False, trouble.words or trouble.cause, f"check [halo] url {settings.halo.url}")]
     finally:
         await backend.close()
+
+
+def named_ids(settings: Settings) -> list[Named]:
+    """The ids that policy and rules name."""
+    named: list[Named] = []
+    if settings.policy.reopen_status_id:
+        named.append(("[policy] reopen_status_id", "/Status", settings.policy.reopen_status_id))
+    for mailbox in settings.mailbox:
+        if mailbox.policy.reopen_status_id:
+            where = f'[[mailbox]] "{mailbox.name}" policy reopen_status_id'
+            named.append((where, "/Status", mailbox.policy.reopen_status_id))
+    for rule in settings.rule:
+        wanted: list[tuple[str, Picklist, int | None]] = [
+            ("tickettype_id", "/TicketType", rule.tickettype_id),
+            ("status_id", "/Status", rule.status_id),
+            ("priority_id", "/Priority", rule.priority_id),
+            ("client_id", "/Client", rule.client_id),
+            ("agent_id", "/Agent", rule.agent_id),
+        ]
+        named += [(f'[[rule]] "{rule.name}" {key}', picklist, one) for key, picklist, one in wanted if one is not None]
+    return named
 
 
 async def _smtp(settings: Settings) -> list[Check]:

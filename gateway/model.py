@@ -117,6 +117,7 @@ class Routing:
     categories: tuple[str, ...] = ()
     custom_fields: tuple[tuple[str, str], ...] = ()
     acknowledge: bool | None = None
+    template: str = ""
     ignore: bool = False
     quarantine: bool = False
     hide: bool = False
@@ -295,6 +296,7 @@ class Acknowledge:
     respond_within: int | None = None
     reply_to: str = ""  # the mailbox's address, if a signed reference may be put behind a plus in it
     signed: str = ""  # the signed reference; empty in a plan
+    template: str = ""  # another text than the usual one
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,7 @@ def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknow
         subject=mail.subject,
         respond_within=respond_within,
         reply_to=facts.account.address if facts.account.plus_addressing else "",
+        template=facts.routing.template,
     )
 
 

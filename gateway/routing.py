@@ -40,6 +40,7 @@ def route(rules: Sequence[Rule], mail: ParsedEmail, account: str, arrived: datet
         categories=next((one.categories for one in taken if one.categories), ()),
         custom_fields=tuple({k: v for one in reversed(taken) for k, v in one.custom_fields.items()}.items()),
         acknowledge=acknowledge,
+        template=next((one.template for one in taken if one.template), ""),
         ignore=any(one.ignore for one in taken),
         quarantine=any(one.quarantine for one in taken) and not any(one.ignore for one in taken),
         hide=any(one.hide for one in taken),

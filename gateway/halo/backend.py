@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,7 +27,7 @@ from gateway.halo.people import Requesters
 from gateway.halo.picklists import Picklists
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
-from gateway.halo.verify import Check, verify
+from gateway.halo.verify import Check, Named, verify
 from gateway.model import (
     AddAction,
     Agent,
@@ -91,9 +91,9 @@ class HaloBackend:
         use, pause = self._api.budget.use, self._api.pause
         return HaloUse(use.used, use.limit, use.window, use.given, use.waiting, pause.refusals, pause.left)
 
-    async def verify(self, ticket: Ticket) -> list[Check]:
+    async def verify(self, ticket: Ticket, more: Sequence[Named] = (), *, agents: bool = False) -> list[Check]:
         """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""
-        return await verify(self._api, self._dialect, self._settings, ticket)
+        return await verify(self._api, self._dialect, self._settings, ticket, more, agents=agents)
 
     async def prepare(self, ticket: Ticket) -> None:
         """Read what every mail needs: the dialect, the ids behind names, the users. Raises what stands in the way."""
@@ -202,9 +202,9 @@ class HaloBackend:
             step.summary, step.details.plain, step.details.html, who.address, who.name, step.message_id or ""
         )
         decided = {
-            "tickettype_id": f"[ticket] tickettype_id = {step.tickettype_id}: {_ASK % 'TicketType'}",
-            "status_id": f"[ticket] status_id = {step.status_id}: {_ASK % 'Status'}",
-            "priority_id": f"[ticket] priority_id = {step.priority_id}: {_ASK % 'Priority'}",
+            "tickettype_id": f"[ticket] tickettype_id = {step.tickettype_id}, or a rule's: {_ASK % 'TicketType'}",
+            "status_id": f"[ticket] status_id = {step.status_id}, or a rule's: {_ASK % 'Status'}",
+            "priority_id": f"[ticket] priority_id = {step.priority_id}, or a rule's: {_ASK % 'Priority'}",
         }
         own = {name: "" for name in ("client_id", "site_id", "user_id") if getattr(who, name) is not None}
         if "client_id" not in own:

@@ -19,7 +19,7 @@ from gateway.model import Agent, Requester
 from parsers.addresses import parse_addresses
 
 Row = Mapping[str, object]
-_AGENT_FIELDS: Final = ("email", "emailaddress", "email_address", "smtp_address")
+AGENT_FIELDS: Final = ("email", "emailaddress", "email_address", "smtp_address")
 _CLIENT_FIELDS: Final = ("domain", "emaildomain", "email_domain")
 _WRITERS: Final = ("emailfrom", "emailto", "emailcc", "emailtolistall")
 _ACTIONS: Final = 200
@@ -64,7 +64,7 @@ class Neighbours:
         """The agent with exactly this address."""
         wanted = address.lower()
         for row in await self._rows("agent"):
-            addresses = {value.strip().lower() for name in _AGENT_FIELDS if isinstance(value := row.get(name), str)}
+            addresses = {value.strip().lower() for name in AGENT_FIELDS if isinstance(value := row.get(name), str)}
             number = wire.number(row.get("id"))
             if wanted in addresses and number is not None and row.get("isdisabled") is not True:
                 name = row.get("name")

@@ -6,7 +6,7 @@ asked. Knows nothing of how the lines are shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from gateway.errors import Permanent, Trouble
 from gateway.halo import picklists
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
+from gateway.halo.neighbours import AGENT_FIELDS
 from gateway.halo.wire import Dialect, number, one, rows
 
 _SHOWN: Final = 8  # how many names a cure offers
@@ -30,8 +31,20 @@ class Check:
     cure: str = ""
 
 
-async def verify(api: HaloApi, dialect: DialectChoice, settings: Halo, ticket: Ticket) -> list[Check]:
-    """Look at everything that the gateway needs of HaloPSA."""
+Named = tuple[str, picklists.Picklist, int]
+"""An id that the configuration names besides [ticket]: where, of which list, and the id."""
+
+
+async def verify(
+    api: HaloApi,
+    dialect: DialectChoice,
+    settings: Halo,
+    ticket: Ticket,
+    more: Sequence[Named] = (),
+    *,
+    agents: bool = False,
+) -> list[Check]:
+    """Look at everything that the gateway needs of HaloPSA. `agents`: they are to be known by their addresses."""
     try:
         await api.tokens.get()
     except Trouble as trouble:
@@ -51,7 +64,25 @@ async def verify(api: HaloApi, dialect: DialectChoice, settings: Halo, ticket: T
         await (
             _id(api, spoken, "/Client", "client", ticket.client) if ticket.client else _client(api, ticket.client_id)
         ),
+        *[await _id(api, spoken, picklist, "", wanted, what=what) for what, picklist, wanted in more],
+        *([await _agents(api, spoken)] if agents else []),
     ]
+
+
+async def _agents(api: HaloApi, dialect: Dialect) -> Check:
+    """Whether agents can be told by their addresses."""
+    what = "agents by mail"
+    try:
+        found = await picklists.read(api, "/Agent", dialect)
+    except Trouble as trouble:
+        return _ill(what, trouble)
+    known = sum(any("@" in str(row.get(name, "")) for name in AGENT_FIELDS) for row in found)
+    if known:
+        return Check(what, well=True, said=f"{known} of {len(found)} have an address")
+    cure = "let the API application read agents and their addresses, or leave authentication_servers out"
+    return Check(
+        what, well=False, said="no agent's address can be read: what agents write counts as strangers'", cure=cure
+    )
 
 
 async def _outcome(api: HaloApi, dialect: Dialect, outcome: str) -> Check:
@@ -67,8 +98,10 @@ async def _outcome(api: HaloApi, dialect: Dialect, outcome: str) -> Check:
     return Check(what, well=False, said=f"HaloPSA has no outcome {outcome!r}", cure=f"choose one: {_some(names)}")
 
 
-async def _id(api: HaloApi, dialect: Dialect, picklist: picklists.Picklist, setting: str, wanted: int | str) -> Check:
-    what = f"[ticket] {setting}" if isinstance(wanted, str) else f"[ticket] {setting}_id"
+async def _id(
+    api: HaloApi, dialect: Dialect, picklist: picklists.Picklist, setting: str, wanted: int | str, *, what: str = ""
+) -> Check:
+    what = what or (f"[ticket] {setting}" if isinstance(wanted, str) else f"[ticket] {setting}_id")
     try:
         known: Mapping[int, str] = picklists.ids(await picklists.read(api, picklist, dialect))
     except Trouble as trouble:

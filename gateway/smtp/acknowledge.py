@@ -12,15 +12,17 @@ several help desks know; not "bulk", which some servers delay or file as junk.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
-from jinja2 import FunctionLoader, StrictUndefined
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from gateway.errors import Misconfigured
 from gateway.model import Acknowledge
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
@@ -47,8 +49,11 @@ def compose(
     from_name: str = "",
     now: datetime,
     references: tuple[Reference, ...] = REFERENCES,
+    templates: Path | None = None,
 ) -> bytes:
     """The acknowledgement, ready for DATA. Its Message-ID is the step's, whatever the ticket became.
+
+    `templates`: the folder of the texts that a step may name in place of the usual one.
 
     `references`: the kinds of ticket reference that replies are recognised by; the first is the one that is written.
     """
@@ -84,10 +89,10 @@ def compose(
         "respond_within": spoken(step.respond_within),
         "signed": step.signed,
     }
-    templates = _templates()
-    _set_text(mail, templates.get_template("acknowledgement.txt.j2").render(values))
-    html = templates.get_template("acknowledgement.html.j2").render(values)
-    mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    plain, html = _texts(step.template, templates, values)
+    _set_text(mail, plain)
+    if html is not None:
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
     mail["Content-Language"] = LANGUAGE  # last: making it multipart moves Content fields into the first part
     return mail.as_bytes()
 
@@ -141,10 +146,31 @@ def _set_text(mail: EmailMessage, text: str) -> None:
     mail.set_content(text, cte="quoted-printable")
 
 
+def _texts(name: str, folder: Path | None, values: Mapping[str, object]) -> tuple[str, str | None]:
+    """Both forms. A template that is gone or wrong is told to the operator, and waits: it is theirs to mend."""
+    own = _templates(None)
+    if not name or folder is None:
+        forms = [own.get_template(f"acknowledgement.{form}.j2").render(values) for form in ("txt", "html")]
+        return forms[0], forms[1]
+    theirs = _templates(folder)
+    try:
+        plain = theirs.get_template(f"{name}.txt.j2").render(values)
+        try:
+            return plain, theirs.get_template(f"{name}.html.j2").render(values)
+        except TemplateNotFound:
+            return plain, None
+    except (TemplateError, OSError, UnicodeDecodeError) as error:
+        said = f"the template {name} in {folder} cannot be used ({error}): mend it, or take it out of the rule"
+        raise Misconfigured("template", said) from None
+
+
 @cache
-def _templates() -> ImmutableSandboxedEnvironment:
-    def source(name: str) -> str:
-        return files("config").joinpath("templates", name).read_text(encoding="utf-8")
+def _templates(folder: Path | None) -> ImmutableSandboxedEnvironment:
+    def source(name: str) -> str | None:
+        if folder is None:
+            return files("config").joinpath("templates", name).read_text(encoding="utf-8")
+        path = folder / name
+        return path.read_text(encoding="utf-8") if path.exists() else None
 
     return ImmutableSandboxedEnvironment(
         loader=FunctionLoader(source),

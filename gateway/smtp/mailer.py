@@ -63,6 +63,7 @@ class SmtpMailer:
             from_name=self._from_name,
             now=self._clock(),
             references=self._references,
+            templates=self._settings.templates,
         )
         said = await self._send([wire(step.to.address)], octets, committing)
         return Receipt(None, "sent", said)

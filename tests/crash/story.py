@@ -63,6 +63,16 @@ class Helpers:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.halo}/_sandbox/state") as answer:
             return json.load(answer)
 
+    def add_ticket(self, summary: str, address: str) -> int:
+        """A closed ticket of this requester; its number."""
+        resolved = {"resolution": "done", "closure_note": "done"}
+        fields = {"summary": summary, "client_id": 1, "status_id": 9, "reportedby": address, **resolved}
+        body = json.dumps([fields]).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{self.halo}/_sandbox/tickets", body)
+        with urllib.request.urlopen(request):
+            pass
+        return next(one["id"] for one in self.state()["tickets"] if one["fields"]["summary"] == summary)
+
     def mails(self) -> list[str]:
         return sorted(path.read_text(errors="replace") for path in (self._folder / "mails").glob("*.eml"))
 
@@ -119,6 +129,19 @@ def run(number: int, at: int | None, dovecot: Dovecot, helpers: Helpers, folder:
         text=f"answer {number}\n",
     )
     dovecot.append(USER, reply, folder=inbox)
+    closed = helpers.add_ticket(f"Old {number}", f"bob{number}@gmail.com")
+    dovecot.append(
+        USER,
+        mail(subject=f"[ID:{closed:07}] Old", sender=f"bob{number}@gmail.com", message_id=f"third{number}@c.example",
+             text=f"burns again {number}\n"),
+        folder=inbox,
+    )  # fmt: skip
+    dovecot.append(
+        USER,
+        mail(subject=f"[ID:{closed:07}] Stranger {number}", sender=f"eve{number}@web.de",
+             message_id=f"fourth{number}@c.example", text=f"let me in {number}\n"),
+        folder=inbox,
+    )  # fmt: skip
     config = place / "gateway.toml"
     config.write_text(
         f"""state = "sqlite:///{place}/ledger.db"
@@ -171,13 +194,31 @@ def judge(number: int, names: list[str], helpers: Helpers, dovecot: Dovecot, inb
     held = sorted(one["filename"] for one in state["attachments"] if one["ticket_id"] in ids)
     if held != sorted([*names, names[0]]):
         problems.append(f"attachments {held}")
+    old = [one for one in state["tickets"] if one["fields"]["summary"] == f"Old {number}"]
+    if [one["fields"]["status_id"] for one in old] != [1]:
+        problems.append("not opened again")
+    if (found := _entries(state, {one["id"] for one in old}, f"burns again {number}")) != 1:
+        problems.append(f"{found} actions on the closed ticket")
+    strangers = [one for one in state["tickets"] if f"Stranger {number}" in one["fields"]["summary"].split("] ")[-1:]]
+    if len(strangers) != 1:
+        problems.append(f"{len(strangers)} tickets of the stranger")
+    if (found := _entries(state, {one["id"] for one in strangers}, "was not added to it")) != 1:
+        problems.append(f"{found} notes that link the stranger's ticket")
     answers = [one for one in helpers.mails() if f"Story {number}\n" in one.replace("\r\n", "\n")]
     if len(answers) > 1:
         problems.append(f"{len(answers)} acknowledgements")
     flags = [set(found) for _, found in dovecot.messages(USER, inbox)]
-    if flags != [{"\\Seen"}, {"\\Seen"}]:
+    if flags != [{"\\Seen"}] * 4:
         problems.append(f"flags {flags}")
     return problems
+
+
+def _entries(state: dict, tickets: set[int], words: str) -> int:
+    """How many entries of these tickets have the words, the server's own left out."""
+    return sum(
+        one["ticket_id"] in tickets and words in json.dumps(one["fields"]) and not one.get("opening")
+        for one in state["actions"]
+    )
 
 
 if __name__ == "__main__":

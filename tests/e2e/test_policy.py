@@ -230,6 +230,24 @@ async def test_rules_route_and_can_be_tried(tmp_path, dialect):
         assert not stack.sandbox.unknown_fields
 
 
+async def test_a_rule_chooses_another_acknowledgement(tmp_path):
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "night.txt.j2").write_text("We sleep. Your ticket is {{ tag }}.\n\n{{ signed }}\n", encoding="utf-8")
+    rule = [{"name": "night", "subject": ["*night*"], "template": "night"}]
+    async with Stack(tmp_path, rule=rule, smtp={"templates": str(texts)}) as stack:
+        stack.deliver(mail(message_id="a@x", subject="Night"))
+        stack.deliver(mail(message_id="b@x", subject="Day"))
+        assert await stack.once() == 0
+        said = [message_from_bytes(one.octets, policy=default).get_body(("plain",)).get_content() for one in
+                stack.smtp.messages]  # fmt: skip
+        assert sorted("We sleep" in one for one in said) == [False, True]
+        (texts / "night.txt.j2").unlink()
+        status, _ = await stack.call("check")
+        assert status == 78
+        assert '[[rule]] number 1 template = "night": has no text there' in stack.log
+
+
 def bounce(address: str, message_id: str) -> bytes:
     """A delivery status notification (RFC 3464)."""
     return (
