@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from fakes.halo_bench import NOBODY, OCTETS, Bench, action, now, opened, picture, ticket
 from fakes.halo_settings import halo_settings
 
 from config.settings import Ticket
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.backend import HaloBackend
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import AddAction, CreateTicket, Doubt, Receipt, Requester, Text, UploadAttachment
+from gateway.model import Doubt, Receipt, Text
 from gateway.sandbox import Fault, Sandbox, fault
 
 LOST = ["answer_lost", "gateway_timeout_after_write", "bad_gateway_after_write", "cut_json_after_write",
         "senseless_json_after_write", "server_error_after_write"]  # fmt: skip
 UNDECIDED = ["server_error", "unavailable", "gateway_timeout", "dropped", "forbidden", "login_page",
              "rate_limited_for_2s", "senseless_json"]  # fmt: skip
-NOBODY = Requester("eve@else.example", "Eve")
-OCTETS = bytes(range(256)) * 1000
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Bench:
-    """A sandbox with one customer, and the backend in front of it."""
-
-    def __init__(self, sandbox: Sandbox, url: str, **changes: object) -> None:
-        self.sandbox = sandbox
-        self.url = url
-        self.remembered: list[str] = []
-        self.backend = self.another(**changes)
-
-    def another(self, remembered: str | None = None, **changes: object) -> HaloBackend:
-        async def remember(dialect: str) -> None:
-            self.remembered.append(dialect)
-
-        settings = halo_settings(self.url, **changes)
-        return HaloBackend(settings, remembered_dialect=remembered, remember=remember, clock=now)
-
-    @property
-    def written(self) -> list:
-        return [action for action in self.sandbox.actions if not action.opening]
 
 
 @pytest.fixture(params=["documented", "observed"])
@@ -60,29 +33,6 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         bench = Bench(sandbox, url)
         yield bench
         await bench.backend.close()
-
-
-def ticket(summary: str = "Printer on fire", requester: Requester = NOBODY, text: str = "It burns") -> CreateTicket:
-    details = Text(text, f"<p>{text}</p>")
-    return CreateTicket(
-        summary, details, requester, 1, 1, 1, 3, now() - timedelta(days=400), message_id="m@else.example"
-    )
-
-
-def action(ticket_id: int, text: str = "Still burning") -> AddAction:
-    note = Text(text, f"<p>{text}</p>")
-    return AddAction(ticket_id, note, NOBODY, "Re: Printer", ("desk@x.example",), ("c@x.example",), now())
-
-
-def picture(octets: bytes = OCTETS, name: str = "image001.png") -> UploadAttachment:
-    digest = hashlib.sha256(octets).hexdigest()
-    return UploadAttachment(0, name, "image/png", len(octets), digest, inline=True, name="attachment-1")
-
-
-async def opened(bench: Bench) -> int:
-    receipt = await bench.backend.create_ticket(ticket(), new_marker())
-    assert receipt.id is not None
-    return receipt.id
 
 
 async def test_a_ticket_with_all_that_belongs_to_it(bench):

@@ -74,7 +74,7 @@ def test_it_ends_well_with_its_table_and_can_be_explained(environment):
     explained = run(shlex.split(explain), environment)
     assert explained.returncode == 0
     assert "decides: OpenTicket, new_request" in explained.stdout
-    assert "reply_by_message_id" in explained.stdout
+    assert "reply_by_signed_reference" in explained.stdout
 
 
 def test_a_terminal_sees_it_live(environment):

@@ -129,6 +129,23 @@ async def test_machines_of_one_domain_and_of_many(tmp_path):
         assert len(to) <= 50
 
 
+async def test_a_machine_that_says_the_very_same_again_and_again(tmp_path):
+    """It says nothing of itself, and answers nothing: only its words tell. Its mail goes on, unanswered."""
+    halo = Halo()
+    async with desk_with(tmp_path, halo, budgets=Budgets(per_address=1000, per_domain=1000)) as made:
+        for number in range(6):
+            octets = first("robot@customer.example", 7).replace(b"first-7", b"first-%d" % number)
+            await made.deliver(octets)
+            await made.work()
+            made.clock.move(timedelta(hours=2))
+        assert len(made.letters.sent) == BUDGETS.same_text
+        assert len(halo.tickets) == 6
+        made.clock.move(timedelta(days=2))
+        await made.deliver(first("robot@customer.example", 7).replace(b"first-7", b"first-99"))
+        await made.work()
+        assert len(made.letters.sent) == BUDGETS.same_text + 1
+
+
 async def test_a_bounce_of_a_bounce(tmp_path):
     async with desk_with(tmp_path, Halo()) as made:
 

@@ -552,5 +552,9 @@ async def test_cipp_393_a_missing_ticket_loses_the_mail(tmp_path):
     async with desk(tmp_path) as (made, halo):
         await write(made, message_id="a@x")
         del halo.tickets[40]
-        await write(made, message_id="b@x", in_reply_to="a@x", text="hello?\n")
-        assert len(halo.opened) == 2
+        await made.deliver(
+            *(mail(sender=ANNA, message_id=f"{number}@y", in_reply_to="a@x", text=f"{number}\n") for number in range(3))
+        )
+        await made.work()
+        assert (len(halo.opened), len(halo.added)) == (2, 2)
+        assert "ticket 40, which is no longer there" in (await made.ledger.reading.journey(2)).plan

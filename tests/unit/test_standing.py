@@ -1,0 +1,127 @@
+"""What our servers say of From, and what a sender is to a ticket."""
+
+from __future__ import annotations
+
+import pytest
+from builders import email
+
+from gateway.model import Agent, Authenticity, Kind, Requester, Standing, TicketView
+from gateway.standing import authenticity, is_shared, standing
+from parsers import parse
+
+OURS = ("mx.acme.example",)
+A = Authenticity
+
+
+def said(*fields: str, sender: str = "anna@customer.example"):
+    lines = "".join(f"Authentication-Results: {one}\r\n" for one in fields)
+    return parse(f"{lines}From: {sender}\r\n\r\nx".encode())
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        (["mx.acme.example; dmarc=pass header.from=customer.example"], A.PASSED),
+        (["mx.acme.example; dmarc=fail header.from=customer.example; spf=pass smtp.mailfrom=evil.example"], A.FAILED),
+        (["mx.acme.example; dkim=pass header.d=customer.example"], A.PASSED),
+        (["mx.acme.example; dkim=pass header.d=mail.customer.example"], A.PASSED),
+        (["mx.acme.example; dkim=pass header.d=evil.example"], A.UNVERIFIED),
+        (["mx.acme.example; spf=pass smtp.mailfrom=bounce@customer.example"], A.PASSED),
+        (["mx.acme.example; spf=pass smtp.mailfrom=evil.example"], A.UNVERIFIED),
+        (["mx.acme.example; spf=fail smtp.mailfrom=customer.example"], A.FAILED),
+        (["mx.acme.example; spf=fail smtp.mailfrom=customer.example; dkim=pass header.d=customer.example"], A.PASSED),
+        (["mx.acme.example; spf=softfail smtp.mailfrom=customer.example"], A.UNVERIFIED),
+        (["mx.acme.example; dmarc=none; dkim=none; spf=none"], A.UNVERIFIED),
+        (["mx.acme.example; none"], A.UNVERIFIED),
+        (["mx.evil.example; dmarc=pass header.from=customer.example"], A.UNVERIFIED),
+        ([], A.UNVERIFIED),
+        # the newest field of ours counts: who sends can write older ones
+        (["mx.acme.example; dmarc=fail", "mx.acme.example; dmarc=pass header.from=customer.example"], A.FAILED),
+        (["mx.acme.example; spf=none", "mx.acme.example; dkim=pass header.d=customer.example"], A.UNVERIFIED),
+        (["mx.evil.example; x=y", "mx.acme.example; dmarc=pass header.from=customer.example"], A.PASSED),
+        # a result about somebody else
+        (["mx.acme.example; dmarc=pass header.from=evil.example"], A.UNVERIFIED),
+        (["mx.acme.example; dkim=pass header.d=example"], A.UNVERIFIED),
+    ],
+)
+def test_only_our_servers_are_believed(fields, found):
+    assert authenticity(said(*fields), OURS)[0] is found
+    assert authenticity(said(*fields), ())[0] is A.UNVERIFIED
+
+
+TICKET = TicketView(40, "x", 2, 7, addresses=frozenset({"anna@red.example"}))
+NOBODYS = TicketView(41, "x", 1, None, addresses=frozenset({"anna@firm.example"}))
+
+
+@pytest.mark.parametrize(
+    ("sender", "requester", "ticket", "kind", "found"),
+    [
+        ("x@y.z", Requester("x@y.z", "", 2, None, 7), TICKET, Kind.NUMBER, Standing.PARTICIPANT),
+        ("anna@red.example", None, TICKET, Kind.NUMBER, Standing.PARTICIPANT),
+        ("CC@y.z", None, TICKET, Kind.NUMBER, Standing.PARTICIPANT),
+        ("bob@red.example", Requester("", "", 2, None, 8), TICKET, Kind.NUMBER, Standing.COLLEAGUE),
+        ("bob@red.example", Requester("", "", 2), TICKET, Kind.NUMBER, Standing.COLLEAGUE),
+        ("b@blue.example", Requester("", "", 3, None, 9), TICKET, Kind.SIGNED, Standing.OTHER_CLIENT),
+        ("cc@y.z", Requester("", "", 3, None, 9), TICKET, Kind.SIGNED, Standing.OTHER_CLIENT),
+        ("eve@web.de", Requester("", ""), TICKET, Kind.SIGNED, Standing.STRANGER),
+        # the catch-all client makes nobody a colleague
+        ("bob@web.de", Requester("", "", 1, None, 8), NOBODYS, Kind.KNOWN, Standing.STRANGER),
+        ("bob@firm.example", Requester("", "", 1, None, 8), NOBODYS, Kind.NUMBER, Standing.STRANGER),
+        ("bob@firm.example", None, NOBODYS, Kind.KNOWN, Standing.COLLEAGUE),
+        ("bob@firm.example", None, NOBODYS, Kind.NUMBER, Standing.STRANGER),
+        ("b@blue.example", Requester("", "", 3, None, 9), NOBODYS, Kind.KNOWN, Standing.STRANGER),
+    ],
+)
+def test_standing(sender, requester, ticket, kind, found):
+    assert standing(sender, requester, None, ticket, {"cc@y.z"}, kind, catch_all=1)[0] is found
+
+
+def test_users_of_one_free_mail_provider_have_nothing_in_common():
+    theirs = TicketView(41, "x", 1, None, addresses=frozenset({"anna@gmail.com"}))
+    assert standing("bob@gmail.com", None, None, theirs, (), Kind.KNOWN, catch_all=1)[0] is Standing.STRANGER
+    shared = standing("b@isp.example", None, None, replace_domain(theirs), (), Kind.KNOWN, catch_all=1,
+                      shared=("isp.example",))  # fmt: skip
+    assert shared[0] is Standing.STRANGER
+
+
+def replace_domain(ticket: TicketView) -> TicketView:
+    """The same, of another provider."""
+    return TicketView(ticket.id, "x", 1, None, addresses=frozenset({"anna@isp.example"}))
+
+
+def test_an_agent_is_one_and_one_that_nobody_vouches_for_is_a_stranger():
+    agent, ours = Agent(4), {"grace@acme.example"}
+    assert standing("grace@acme.example", None, agent, TICKET, (), Kind.NUMBER, catch_all=1)[0] is Standing.AGENT
+    said_ = standing("grace@acme.example", None, None, TICKET, ours, Kind.KNOWN, catch_all=1, unverified_agent=True)
+    assert said_[0] is Standing.STRANGER
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "gmail.com",
+        "googlemail.com",
+        "outlook.com",
+        "hotmail.com",
+        "live.com",
+        "yahoo.com",
+        "icloud.com",
+        "gmx.de",
+        "web.de",
+        "t-online.de",
+        "proton.me",
+        "mail.ru",
+        "qq.com",
+        "163.com",
+        "orange.fr",
+        "libero.it",
+        "seznam.cz",
+    ],
+)  # fmt: skip
+def test_free_mail_providers(domain):
+    assert is_shared(domain)
+    assert not is_shared("customer.example")
+
+
+def test_a_mail_without_sender_is_nobodys():
+    assert authenticity(email(from_=None), OURS)[0] is A.UNVERIFIED
