@@ -6,7 +6,7 @@ before the verdicts. Knows nothing of the ledger, Halo or mail servers.
 
 from __future__ import annotations
 
-from gateway.model import Decision, Facts, Verdict
+from gateway.model import AddCorrespondence, Decision, Facts, OpenTicket, Verdict
 from gateway.rules import RULES
 
 
@@ -18,7 +18,7 @@ def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
         if isinstance(said, str):
             verdicts.append(Verdict(name, said))
             continue
-        verdicts.append(Verdict(name, f"decides: {type(said).__name__}, {said.reason}"))
+        verdicts.append(Verdict(name, f"decides: {spoken(said)}"))
         return said, tuple(verdicts)
     raise AssertionError("the last rule decides every mail")
 
@@ -28,9 +28,23 @@ def opinions(facts: Facts) -> tuple[Verdict, ...]:
     _, verdicts = decide(facts)
     later = [(name, rule(facts)) for name, rule in RULES[len(verdicts) - len(list(_what_is_known(facts))) :]]
     return verdicts + tuple(
-        Verdict(name, f"would have said: {said if isinstance(said, str) else f'{type(said).__name__}, {said.reason}'}")
-        for name, said in later
+        Verdict(name, f"would have said: {said if isinstance(said, str) else spoken(said)}") for name, said in later
     )
+
+
+def spoken(decision: Decision) -> str:
+    """A decision in one line."""
+    words = f"{type(decision).__name__}, {decision.reason}"
+    match decision:
+        case AddCorrespondence():
+            more = [f"ticket {decision.ticket_id}"]
+            more += ["for agents only"] * decision.hidden + ["opened again"] * decision.reopen
+            more += [f"as agent {decision.agent_id}"] * (decision.agent_id is not None)
+            return f"{words} ({', '.join(more)})"
+        case OpenTicket() if decision.note:
+            return f"{words} ({decision.note})"
+        case _:
+            return words
 
 
 def _what_is_known(facts: Facts) -> list[Verdict]:

@@ -24,6 +24,7 @@ from gateway.observe import maillog
 from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
+from gateway.rules.chosen import WHY
 from parsers import parse
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
@@ -280,7 +281,7 @@ class Worker:
         desk, message = self._desk, claim.message
         reason = plan.decision.reason
         if isinstance(plan.decision, Quarantine):
-            await self._set_aside(claim, reason, "a rule set it aside")
+            await self._set_aside(claim, reason, WHY[reason])
             return
         untouched = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
         disposal = Disposal.DONE if untouched else Disposal.PENDING

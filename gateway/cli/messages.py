@@ -1,15 +1,13 @@
-"""`halo-mailgate messages` and `release`: what stands where, and letting go what was set aside."""
+"""`halo-mailgate messages`: what stands where."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
-from storage.errors import IllegalChange
+from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
 from storage.model import Message
 from storage.states import State
 
@@ -19,9 +17,8 @@ StateOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command()(messages)
-    app.command()(release)
 
 
 def messages(
@@ -51,30 +48,6 @@ def messages(
     typer.echo("  ".join(f"{name} {count}" for name, count in counts.items() if count) or "no messages yet")
     if len(found) == limit:
         typer.echo(f"more: --before {found[-1].id}")
-
-
-def release(
-    message: Annotated[int, typer.Argument(help="The message's number, as `messages` lists it.")],
-    config: ConfigOption = None,
-) -> None:
-    """Let a quarantined or broken message go its way (exactly once)."""
-    chosen = settings(config, need_secrets=False)
-
-    async def work() -> None:
-        from storage.ledger import open_ledger
-
-        ledger = await open_ledger(chosen.state, writing=True)
-        try:
-            if await ledger.reading.journey(message) is None:
-                fail(f"there is no message {message}; `halo-mailgate messages` lists them", EX_NOT_FOUND)
-            await ledger.work.release(message, datetime.now(UTC))
-        except IllegalChange as refused:
-            fail(f"{refused}; only quarantined and broken messages can", EX_NOT_FOUND)
-        finally:
-            await ledger.close()
-
-    go(work)
-    typer.echo(f"message {message} is released; `halo-mailgate explain {message}` shows what becomes of it")
 
 
 def _states(names: list[str]) -> list[State]:

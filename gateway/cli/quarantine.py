@@ -25,6 +25,7 @@ app = typer.Typer(help="What was set aside: list, show, release, assign to a tic
 def register(parent: typer.Typer) -> None:
     """Add the commands."""
     parent.add_typer(app, name="quarantine", no_args_is_help=True)
+    parent.command()(release)  # what is done most often
 
 
 def cause_of(message: Message) -> str:
@@ -167,8 +168,7 @@ def _table(found: list[Message]) -> None:
         table.add_column(name)
     for one in found:
         received = one.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        words = one.cause if one.words in {"", "a rule set it aside"} else one.words
-        table.add_row(str(one.id), received, one.key.account, cause_of(one), _printable(words))
+        table.add_row(str(one.id), received, one.key.account, cause_of(one), _printable(one.words or one.cause))
     if found:
         Console().print(table, markup=False)
 

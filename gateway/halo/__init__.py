@@ -8,5 +8,6 @@ with the four kinds of `gateway.errors`, from one table. Knows nothing of mailbo
     lookup    finding again what may have been done       picklists, verify   what the tenant offers
     wire      steps <-> JSON and multipart (pure)         trailer             the mail reference (pure)
     dialect   which of the two the server speaks          errors, words       what went wrong, in Halo's own words
-    api       HTTP: tokens (auth), rests (pause), limits
+    people, neighbours   whose an address is: users; clients by domain, agents, who wrote before
+    views     tickets and users as decisions need them    api   HTTP: tokens (auth), rests (pause), limits
 """

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from gateway.model import AddCorrespondence, Decision, Facts, Ignore, Quarantine
 
+WHY = {
+    "stranger": "its sender takes no part in the ticket that it names",
+    "forged": "its From failed authentication",
+    "loop_too_many_hops": "it has passed through too many servers",
+    "loop_from_our_own_address": "it is from an address of ours",
+    "too_large": "it is larger than max_message_size",
+    "rule": "a rule of the configuration wants it so",
+    "ticket_gone": "the ticket that an operator assigned it to is not there",
+}
+"""What is said of each cause of quarantine."""
+
 
 def by_operator(facts: Facts) -> Decision | str:
     """An operator said where it belongs."""
