@@ -275,6 +275,7 @@ class UploadAttachment:
     ticket_id: int | None = None
     name: str = ""  # "attachment-1", …
     content_id: str | None = None  # by which the text shows it
+    hidden: bool = False  # for agents only
 
 
 @dataclass(frozen=True, slots=True)

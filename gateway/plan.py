@@ -79,7 +79,10 @@ def make_plan(
             if uploads:
                 steps = (*steps, NoteRefused())
         case AddCorrespondence():
-            action, uploads = _action(facts, decision, arrived), _uploads(facts.mail, decision.ticket_id)
+            action, uploads = (
+                _action(facts, decision, arrived),
+                _uploads(facts.mail, decision.ticket_id, hidden=decision.hidden),
+            )
             shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))
             others = tuple(one for one in uploads if one not in shown)
             steps = (*shown, action, *others)  # the text can show only what is there before it
@@ -159,7 +162,7 @@ def _participants(facts: Facts) -> tuple[str, ...]:
     return tuple(dict.fromkeys(low for one in people if (low := one.lower()) not in agents))
 
 
-def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment, ...]:
+def _uploads(mail: ParsedEmail, ticket_id: int | None, *, hidden: bool = False) -> tuple[UploadAttachment, ...]:
     """One step an attachment; an empty one has nothing to lose and Halo nothing to keep."""
     return tuple(
         UploadAttachment(
@@ -172,6 +175,7 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None) -> tuple[UploadAttachment
             ticket_id,
             f"attachment-{index + 1}",
             one.content_id,
+            hidden,
         )
         for index, one in enumerate(mail.attachments)
         if one.size

@@ -122,7 +122,10 @@ class TicketBackend(TicketDirectory, Protocol):
         """One POST. The trailer with `marker` ends the note. Permanent with cause "ticket_gone": no such ticket."""
 
     async def upload(self, step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes) -> Receipt:
-        """One POST. The receipt has a link if the server gives one. Permanent "ticket_gone": no such ticket."""
+        """One POST. The receipt has a link if the server gives one. Permanent "ticket_gone": no such ticket.
+
+        Permanent "cannot_hide": it is for agents only, and this server shows every file to the customer.
+        """
 
     async def add_note(self, ticket_id: int, note: Text, marker: str) -> Receipt:
         """One POST of a note that only agents see. The trailer with `marker` ends it. Permanent "ticket_gone"."""

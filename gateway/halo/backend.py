@@ -50,6 +50,7 @@ _REQUIRED_CURE: Final = (
     "another ticket type"
 )
 _DIALECT_CURE: Final = "an upload in the %s dialect is not understood: set [halo] dialect to the other one"
+_CANNOT_HIDE: Final = "this HaloPSA cannot hide a file from the customer; the gateway keeps it with the mail"
 _CLOSED_CURE: Final = (
     "give the API application's agent the permission to edit closed tickets, or open the ticket again; then release"
 )
@@ -252,6 +253,8 @@ class HaloBackend:
     async def upload(self, step: UploadAttachment, ticket_id: int, action_id: int | None, octets: bytes) -> Receipt:
         """See the port."""
         dialect = await self._dialect.get()
+        if step.hidden and dialect == "documented":
+            raise Permanent("cannot_hide", _CANNOT_HIDE)
         payload = wire.upload(step, ticket_id, action_id, octets, dialect, boundary=secrets.token_hex(16))
         try:
             body = await self._api.write("/Attachment", payload, wire.private(step.filename), priority=Priority.PATIENT)

@@ -192,7 +192,7 @@ def upload(
             "filename": filename(step),
             "ticket_id": int(ticket_id),
             "isimage": is_image,
-            "showforusers": True,
+            "showforusers": not step.hidden,
         }
         if action_id is not None:
             element["action_id"] = int(action_id)

@@ -5,59 +5,21 @@ from __future__ import annotations
 import asyncio
 import resource
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
-from fakes.postgres import Postgres
+from fakes.ledgers import LATER, NOW, claim, keep
 from sqlalchemy import create_engine, text
 
 from storage import schema
 from storage.errors import Fenced, IllegalChange, LedgerBusy, LedgerUnusable
-from storage.ledger import Ledger, open_ledger
+from storage.ledger import open_ledger
 from storage.model import Cursor, Disposal, Kept, Key, StoredReceipt
 from storage.rows import LEASE
 from storage.states import AT_REST, State
 from storage.steps import Budget
 from storage.tables import CHUNK, metadata
 from storage.work import DEATHS, first_due
-
-NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def state(request, tmp_path):
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return request.getfixturevalue("postgres").new_database()
-
-
-@pytest.fixture
-async def ledger(state):
-    opened = await open_ledger(state, daemon=True)
-    yield opened
-    await opened.close()
-
-
-async def keep(ledger: Ledger, *uids: int, account: str = "support", octets: bytes = b"mail") -> list[int]:
-    cursor = await ledger.intake.cursor(account, "INBOX")
-    if cursor is None:
-        cursor = Cursor(7, 0, (), NOW)
-        await ledger.intake.set_cursor(account, "INBOX", cursor, NOW)
-    mails = [Kept(Key(account, "INBOX", 7, uid), octets, len(octets), NOW) for uid in uids]
-    return await ledger.intake.keep(mails, uids, account, "INBOX", cursor, NOW)
-
-
-async def claim(ledger: Ledger, now: datetime = NOW):
-    found = await ledger.work.claim("worker", now)
-    assert found is not None
-    return found
 
 
 async def test_kept_octets_come_back_as_they_were(ledger):

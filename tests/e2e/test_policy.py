@@ -62,6 +62,22 @@ async def test_a_signed_reference_finds_its_ticket_when_headers_and_subject_are_
         assert not stack.sandbox.unknown_fields
 
 
+async def test_a_strangers_file_is_shown_to_no_customer(tmp_path, dialect):
+    async with Stack(tmp_path, dialect=dialect) as stack:
+        stack.deliver(mail(message_id="one@gmail.com", sender="anna@gmail.com"))
+        assert await stack.once() == 0
+        (ticket,) = stack.sandbox.tickets
+        files = {"virus.exe": b"MZ"}
+        stack.deliver(mail(message_id="a@x", sender="eve@web.de", in_reply_to="one@gmail.com", attachments=files))
+        assert await stack.once() == 0
+        assert all(hidden(stack, ticket.id))
+        if dialect == "observed":
+            assert [one.fields["showforusers"] for one in stack.sandbox.attachments] == [False]
+        else:  # it has no such field: the file stays with us, and agents are told
+            assert stack.sandbox.attachments == []
+            assert any("virus.exe" in one for one in stack.entries(ticket.id))
+
+
 async def test_a_stranger_with_a_number_gets_a_ticket_of_their_own(tmp_path, dialect):
     async with Stack(tmp_path, dialect=dialect) as stack:
         red = stack.sandbox.add_client("Red", "red.example")

@@ -1,0 +1,189 @@
+"""What the ledger knows of people, places and an operator's word, on every database that it runs on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from fakes.ledgers import LATER, NOW, claim, keep
+
+from gateway.keyring import Keyring, known_keys
+from storage.errors import IllegalChange
+from storage.model import StoredReceipt
+from storage.people import MOST_PARTICIPANTS
+from storage.states import State
+from storage.steps import Budget
+
+HOUR = timedelta(hours=1)
+RECEIPT = StoredReceipt(40, "answered")
+
+
+async def planned(ledger, held, **where):
+    return await ledger.work.store_plan(held, "{}", "r", "", NOW, message_id=None, **where)
+
+
+async def opened(ledger, uid, own, ticket, references=()):
+    """A message that joined, and whose ticket was opened."""
+    await keep(ledger, uid)
+    held = await claim(ledger)
+    await ledger.threads.join(held, own, f"d{uid}", references, NOW)
+    revision = await planned(ledger, held)
+    await ledger.steps.receipt(held, revision, "ticket", RECEIPT, NOW, ticket=ticket, participants={"Anna@x", "b@x"})
+    await ledger.work.settle(held, "new", NOW)
+    return held
+
+
+async def test_whoever_is_welcome_takes_part_once(ledger):
+    held = await opened(ledger, 1, "a@x", 40)
+    assert await ledger.people.participants(40) == {"anna@x", "b@x"}
+    assert await ledger.people.participants(41) == frozenset()
+    await keep(ledger, 2)
+    other = await claim(ledger)
+    revision = await planned(ledger, other)
+    many = {f"p{number}@x" for number in range(2 * MOST_PARTICIPANTS)} | {"anna@x"}
+    await ledger.steps.receipt(other, revision, "action", RECEIPT, NOW, ticket=40, participants=many)
+    assert len(await ledger.people.participants(40)) == MOST_PARTICIPANTS
+    assert held.message.id == 1
+
+
+async def test_dead_addresses_come_back_to_life(ledger):
+    await ledger.people.bury(["Gone@X", "gone@x"], 1, NOW)
+    await ledger.people.bury(["gone@x"], 2, LATER)
+    assert await ledger.people.is_dead("GONE@x", NOW)
+    assert not await ledger.people.is_dead("gone@x", LATER + HOUR)
+    assert not await ledger.people.is_dead("else@x", NOW)
+
+
+async def test_what_was_said_before_is_counted_once_a_message(ledger):
+    for number in (1, 2, 3):
+        for _ in range(2):  # a message is looked at as often as it takes
+            assert await ledger.people.said_before(number, "digest", NOW, HOUR) == number - 1
+    assert await ledger.people.said_before(4, "other", NOW, HOUR) == 0
+    assert await ledger.people.said_before(5, "digest", NOW + 2 * HOUR, HOUR) == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "spent"),
+    [
+        ({"per_address": 1}, "address"),
+        ({"per_domain": 1}, "domain"),
+        ({"per_ticket": 1}, "ticket"),
+        ({"overall": 1}, "overall"),
+        ({"per_address": 2, "per_domain": 2, "per_ticket": 2, "overall": 2}, ""),
+    ],
+)
+async def test_each_budget_is_counted_by_itself(ledger, limits, spent):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    for held in (first, second):
+        await planned(ledger, held)
+    budget = Budget("a@x", HOUR, ticket=40, **limits)
+    assert await ledger.steps.intend(first, 1, "ack", "m1", NOW, budget=budget)
+    assert await ledger.steps.spent(budget, first.message.id, NOW) == ""  # its own does not count
+    assert await ledger.steps.spent(budget, second.message.id, NOW) == spent
+    assert await ledger.steps.intend(second, 1, "ack", "m2", NOW, budget=budget) is (spent == "")
+    assert await ledger.steps.spent(budget, second.message.id, NOW + 2 * HOUR) == ""
+    elsewhere = Budget("b@y", HOUR, ticket=41, **limits)
+    if spent:
+        assert await ledger.steps.spent(elsewhere, 99, NOW) == ("overall" if spent == "overall" else "")
+
+
+async def test_a_message_that_belongs_elsewhere_takes_its_message_id_along(ledger):
+    await opened(ledger, 1, "a@x", 40)
+    await opened(ledger, 2, "b@x", 41)
+    await keep(ledger, 3, 4)
+    third = await claim(ledger)
+    assert (await ledger.threads.join(third, "c@x", "d3", ["a@x"], NOW)).ticket == 40
+    await planned(ledger, third, home=41)
+    fourth = await claim(ledger)
+    joined = await ledger.threads.join(fourth, "d@x", "d4", ["c@x"], NOW)
+    assert (joined.ticket, joined.strong) == (41, True)
+
+
+async def test_a_message_that_is_split_off_begins_a_conversation(ledger):
+    await opened(ledger, 1, "a@x", 40)
+    await keep(ledger, 2, 3)
+    second, third = await claim(ledger), await claim(ledger)
+    await ledger.threads.join(second, "b@x", "d2", ["a@x"], NOW)
+    revision = await planned(ledger, second, split=True)
+    waits = await ledger.threads.join(third, "c@x", "d3", ["b@x"], NOW)
+    assert (waits.ticket, waits.waits_for) == (None, second.message.id)
+    await ledger.work.defer(third, NOW, "waits", "", NOW)
+    await ledger.steps.receipt(second, revision, "ticket", RECEIPT, NOW, ticket=50)
+    assert (await ledger.threads.join(await claim(ledger), "c@x", "d3", ["b@x"], NOW)).ticket == 50
+    assert (await ledger.threads.look_up(None, None, ["a@x"])).ticket == 40
+
+
+async def test_other_conversations_that_are_named_are_told(ledger):
+    await opened(ledger, 1, "a@x", 40)
+    await opened(ledger, 2, "b@x", 41, ["seen@x"])
+    await keep(ledger, 3)
+    joined = await ledger.threads.join(await claim(ledger), "c@x", "d3", ["a@x", "b@x", "seen@x"], NOW)
+    assert (joined.ticket, joined.others) == (40, ((41, "b@x", True),))
+    looked = await ledger.threads.look_up("e@x", None, ["seen@x"])
+    assert (looked.ticket, looked.strong) == (41, False)
+
+
+async def test_a_look_remembers_nothing(ledger):
+    assert (await ledger.threads.look_up("a@x", "d1", ["b@x"])).ticket is None
+    await keep(ledger, 1)
+    assert (await ledger.threads.join(await claim(ledger), "b@x", "d2", [], NOW)).evidence is None
+
+
+async def test_namesakes_are_other_mails_of_one_message_id(ledger):
+    await opened(ledger, 1, "a@x", 40)
+    assert await ledger.threads.namesake(2, "a@x", "other") == (1, "d1")
+    assert await ledger.threads.namesake(2, "a@x", "d1") is None
+    assert await ledger.threads.namesake(1, "a@x", "other") is None
+    assert await ledger.threads.namesake(2, None, "other") is None
+
+
+async def test_an_operator_assigns_once_and_only_what_has_not_begun(ledger):
+    await keep(ledger, 1, 2)
+    first, second = await claim(ledger), await claim(ledger)
+    await ledger.work.hold(first, "stranger", "", NOW)
+    await ledger.work.release(1, NOW, ticket=77)
+    assert (await ledger.reading.journey(1)).message.override == "assign:77"
+    with pytest.raises(IllegalChange):
+        await ledger.work.release(1, NOW)
+    revision = await planned(ledger, second)
+    await ledger.steps.intend(second, revision, "ticket", "m", NOW)
+    await ledger.work.hold(second, "refused", "", NOW)
+    with pytest.raises(IllegalChange, match="begun"):
+        await ledger.work.release(2, NOW, ticket=77)
+    await ledger.work.release(2, NOW)
+
+
+async def test_what_is_discarded_is_done_and_its_folder_may_be_touched(ledger):
+    await keep(ledger, 1)
+    await ledger.work.hold(await claim(ledger), "rule", "", NOW)
+    await ledger.work.discard(1, NOW)
+    found = (await ledger.reading.journey(1)).message
+    assert (found.state, found.reason, str(found.disposal)) == (State.DONE, "discarded", "pending")
+    with pytest.raises(IllegalChange):
+        await ledger.work.discard(1, NOW)
+
+
+async def test_reopenings_are_counted_on_their_ticket(ledger):
+    held = await opened(ledger, 1, "a@x", 40)
+    await keep(ledger, 2)
+    second = await claim(ledger)
+    revision = await planned(ledger, second)
+    await ledger.steps.receipt(second, revision, "action", RECEIPT, NOW, ticket=40)
+    await ledger.steps.intend(second, revision, "reopen", "m", NOW)
+    assert held is not None
+    assert await ledger.people.done_lately(40, "reopen", NOW - HOUR) == 1
+    assert await ledger.people.done_lately(40, "reopen", NOW + HOUR) == 0
+    assert await ledger.people.done_lately(41, "reopen", NOW - HOUR) == 0
+
+
+async def test_keys_are_made_once_and_rotated(ledger):
+    assert await known_keys(ledger) == ()
+    ring = Keyring(ledger, lambda: NOW)
+    (first,) = await ring.keys()
+    assert await Keyring(ledger, lambda: NOW).keys() == (first,)
+    second, kept = await Keyring(ledger, lambda: NOW).rotate()
+    assert (second.id, kept) == ("2", first)
+    assert await known_keys(ledger) == (second, first)
+    (third,) = await Keyring(ledger, lambda: NOW).rotate(forget=True)
+    assert (third.id, await known_keys(ledger)) == ("3", (third,))
