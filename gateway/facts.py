@@ -93,11 +93,14 @@ class Gatherer:
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
-        mail = replace(mail, content_digest=await self._digest(message.id, mail))
-        for look in range(MOST_LOOKS):
+        digest, ask = mail.content_digest, True
+        for look in range(MOST_LOOKS + 1):
             place = await self.ledger.threads.join(
-                claim, mail.message_id, mail.content_digest, named_ids(mail), self.clock()
+                claim, mail.message_id, digest, named_ids(mail), self.clock(), ask=ask
             )
+            if place.namesake is not None:
+                digest, ask = await self._digest(place.namesake, mail), False
+                continue
             joined()
             if place.waits_for is not None:
                 return None
@@ -110,25 +113,27 @@ class Gatherer:
                 truncated=message.truncated,
                 override=message.override,
                 routing=route(self.habits.rules, mail, account.name, arrived),
-                repeats=await self._repeats(message.id, mail, place),
             )
             facts = await self._where(facts, place, keys, lost)
             if place.ticket is None or facts.chosen is not None or place.ticket not in facts.gone:
                 break
-            if look + 1 < MOST_LOOKS:  # of several that find it gone, one opens another and the others wait for it
+            if look < MOST_LOOKS:  # of several that find it gone, one opens another and the others wait for it
                 await self.ledger.threads.lost_ticket(place.conversation, place.ticket, message.id)
                 lost = facts.evidence
         merged = facts.ticket is not None and facts.chosen is not None and facts.chosen.ticket == place.ticket
         if merged and facts.ticket is not None and facts.ticket.id != place.ticket:
             await self.ledger.threads.moved(place.conversation, facts.ticket.id)
-        return await self._who(facts, catch_all)
+        return await self._who(facts, catch_all, message.id)
 
     async def preview(
         self, mail: ParsedEmail, account: AccountPolicy, *, catch_all: Callable[[], Awaitable[int]], arrived: datetime
     ) -> Facts:
         """The facts that a mail would have, were it to come in now. Asks only."""
-        mail = replace(mail, content_digest=await self._digest(None, mail))
-        place = await self.ledger.threads.look_up(mail.message_id, mail.content_digest, named_ids(mail))
+        digest = mail.content_digest
+        place = await self.ledger.threads.look_up(mail.message_id, digest, named_ids(mail), ask=True)
+        if place.namesake is not None:
+            digest = await self._digest(place.namesake, mail)
+            place = await self.ledger.threads.look_up(mail.message_id, digest, named_ids(mail))
         facts = Facts(
             mail=mail,
             account=account,
@@ -140,20 +145,11 @@ class Gatherer:
         facts = await self._where(facts, place, await known_keys(self.ledger), ())
         return await self._who(facts, catch_all)
 
-    async def _digest(self, message: int | None, mail: ParsedEmail) -> str | None:
+    async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
         """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
-        found = await self.ledger.threads.namesake(message, mail.message_id, mail.content_digest)
-        if found is None:
-            return mail.content_digest
-        number, digest = found
+        number, digest = namesake
         earlier = await asyncio.to_thread(parse, await self.ledger.intake.octets(number))
         return digest if same_but_for_footer(earlier, mail) else mail.content_digest
-
-    async def _repeats(self, message: int, mail: ParsedEmail, place: Joined) -> bool:
-        if mail.text_digest is None or place.same_as is not None or place.ours:
-            return False
-        earlier = await self.ledger.people.said_before(message, mail.text_digest, self.clock(), SAME_TEXT_WITHIN)
-        return earlier >= self.habits.budgets.same_text
 
     # Where it belongs
 
@@ -191,7 +187,7 @@ class Gatherer:
 
     # Who wrote it, and what they are to the ticket
 
-    async def _who(self, facts: Facts, nobodys: Callable[[], Awaitable[int]]) -> Facts:
+    async def _who(self, facts: Facts, nobodys: Callable[[], Awaitable[int]], message: int | None = None) -> Facts:
         mail, own, people = facts.mail, self.own_addresses, self.habits.people
         if facts.own_message or facts.own_signature or facts.same_as is not None:
             return facts
@@ -215,8 +211,8 @@ class Gatherer:
             requester_words=why,
             create_user=people.create_users and _can_be_user(requester) and MAY[mail.automation.kind].acknowledge,
             thanks=only_thanks(mail),
-            dead_address=await self._is_dead(mail, behind),
         )
+        facts = await self._past(facts, behind, message)
         if facts.ticket is None:
             return facts
         unverified = named is not None and agent is None
@@ -226,7 +222,8 @@ class Gatherer:
         if facts.ticket.closed:
             since = self.clock() - REOPENED_WITHIN
             reopened = await self.ledger.people.done_lately(facts.ticket.id, "reopen", since)
-        related = _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
+        weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
+        related = weak and _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
         return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
 
     async def _shares_people(self, ticket: TicketView, mail: ParsedEmail) -> bool:
@@ -263,6 +260,9 @@ class Gatherer:
                 unverified_agent=unverified_agent,
             )
 
+        found = judge(())  # most mail is its requester's, or of the same client
+        if found[0] is not Standing.STRANGER:
+            return found
         known = await self.ledger.people.participants(ticket.id)
         found = judge(known)
         report = facts.mail.automation.kind in {AutomationKind.BOUNCE, AutomationKind.DELAY}
@@ -284,9 +284,14 @@ class Gatherer:
                 return replace(owner, address=who.address, name=who.name)
         return Requester(who.address, who.name)
 
-    async def _is_dead(self, mail: ParsedEmail, behind: Address | None) -> bool:
-        to = behind or answer_to(mail)
-        return to is not None and await self.ledger.people.is_dead(to.address, self.clock() - DEAD_FOR)
+    async def _past(self, facts: Facts, behind: Address | None, message: int | None) -> Facts:
+        """What the sender said before, and whether answers reach whom they would go to."""
+        to, now = behind or answer_to(facts.mail), self.clock()
+        said, dead = await self.ledger.people.past(
+            message, facts.mail.text_digest, to.address if to is not None else None, now, said=SAME_TEXT_WITHIN,
+            dead=DEAD_FOR,
+        )  # fmt: skip
+        return replace(facts, repeats=said >= self.habits.budgets.same_text, dead_address=dead)
 
 
 def _can_be_user(requester: Requester | None) -> bool:

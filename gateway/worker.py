@@ -258,7 +258,15 @@ class Worker:
         home = decision.ticket_id if isinstance(decision, AddCorrespondence) else None
         split = isinstance(decision, OpenTicket) and decision.split
         revision = await desk.ledger.work.store_plan(
-            claim, stored, decision.reason, words, now, message_id=mail.message_id, home=home, split=split
+            claim,
+            stored,
+            decision.reason,
+            words,
+            now,
+            message_id=mail.message_id,
+            home=home,
+            split=split,
+            said=mail.text_digest,
         )
         maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)
         return plan, revision

@@ -114,7 +114,8 @@ class Joined:
 
     `ticket` None and `waits_for` None: this message is the root and may open the ticket. `evidence` is the msg-id that
     led here, `strong` when that id was some kept mail's own or one that we gave. `others`: tickets of other
-    conversations that it names too, each with the msg-id and whether that is strong.
+    conversations that it names too, each with the msg-id and whether that is strong. `namesake`: an earlier message
+    with the same Message-ID but another digest, and that digest; nothing was joined yet.
     """
 
     conversation: int
@@ -125,6 +126,7 @@ class Joined:
     same_as: int | None = None
     ours: bool = False
     others: tuple[tuple[int, str, bool], ...] = ()
+    namesake: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

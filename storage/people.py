@@ -31,14 +31,6 @@ class People:
         async with self._database.read() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def is_dead(self, address: str, since: datetime) -> bool:
-        """Whether mail to an address came back since then."""
-        query = select(dead_addresses.c.at).where(
-            (dead_addresses.c.address == address.lower()) & (dead_addresses.c.at >= stamp(since))
-        )
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).first() is not None
-
     async def bury(self, addresses: Collection[str], message: int, now: datetime) -> None:
         """Mail to these came back, says a message."""
         async with self._database.write() as connection:
@@ -46,13 +38,20 @@ class People:
                 await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == address))
                 await connection.execute(insert(dead_addresses).values(address=address, at=stamp(now), message=message))
 
-    async def said_before(self, message: int, digest: str, now: datetime, within: timedelta) -> int:
-        """How often other messages said the same within the time before; this one is remembered."""
-        earlier = (texts.c.digest == digest) & (texts.c.at > stamp(now - within)) & (texts.c.message < message)
-        async with self._database.write() as connection:
-            if (await connection.execute(select(texts.c.at).where(texts.c.message == message))).first() is None:
-                await connection.execute(insert(texts).values(message=message, digest=digest, at=stamp(now)))
-            return int((await connection.execute(select(func.count()).where(earlier))).scalar_one())
+    async def past(
+        self, message: int | None, digest: str | None, address: str | None, now: datetime, *, said: timedelta,
+        dead: timedelta,
+    ) -> tuple[int, bool]:  # fmt: skip
+        """How often others said the same in the time `said` before; whether mail to an address came back in `dead`."""
+        same = (texts.c.digest == digest) & (texts.c.at > stamp(now - said))
+        if message is not None:
+            same &= texts.c.message < message
+        count = select(func.count()).where(same).scalar_subquery()
+        gone = (dead_addresses.c.address == (address or "").lower()) & (dead_addresses.c.at >= stamp(now - dead))
+        buried = select(func.count()).where(gone).scalar_subquery()
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(count.label("count"), buried.label("buried")))).one()
+        return int(row[0]) if digest is not None else 0, bool(row.buried)
 
     async def done_lately(self, ticket: int, step: str, since: datetime) -> int:
         """How often a step of this name was done on a ticket since then."""
@@ -64,6 +63,12 @@ class People:
         )
         async with self._database.read() as connection:
             return int((await connection.execute(query)).scalar_one())
+
+
+async def remember_text(connection: AsyncConnection, message: int, digest: str, now: datetime) -> None:
+    """What a message said; once, however often it is decided."""
+    if (await connection.execute(select(texts.c.at).where(texts.c.message == message))).first() is None:
+        await connection.execute(insert(texts).values(message=message, digest=digest, at=stamp(now)))
 
 
 async def welcome(connection: AsyncConnection, ticket: int, addresses: Collection[str]) -> None:

@@ -33,13 +33,21 @@ class Threads:
         self._database = database
 
     async def join(
-        self, claim: Claim, own: str | None, digest: str | None, references: Sequence[str], now: datetime
+        self,
+        claim: Claim,
+        own: str | None,
+        digest: str | None,
+        references: Sequence[str],
+        now: datetime,
+        *,
+        ask: bool = False,
     ) -> Joined:
         """Find or found the conversation of a claimed message.
 
         `own` is its Message-ID, `digest` identifies its content, `references` are the msg-ids it names, best evidence
         first. The ids are remembered. A message that must wait is marked so in the same transaction; so must a copy
-        until the first of its kind is at rest: before that it has no outcome that could count for both.
+        until the first of its kind is at rest: before that it has no outcome that could count for both. `ask`: of a
+        message with this Message-ID and another digest the caller wants to know first.
         """
         me = claim.message.id
         own_key = _key(own)
@@ -60,6 +68,8 @@ class Threads:
                     return Joined(own_row.conversation, same_as=own_row.message)
                 await _wait(connection, me, own_row.message, "which is the same mail", now)
                 return Joined(own_row.conversation, waits_for=own_row.message)
+            if ask and (namesake := _namesake(own_row, me, digest)) is not None:
+                return Joined(0, namesake=namesake)
             found, evidence = await _conversation(connection, claim, own_row, known, named)
             await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
@@ -70,18 +80,9 @@ class Threads:
         strong = evidence is not None and known[evidence].strength != "referenced"
         return Joined(found, ticket, evidence, strong, waits_for=root, others=others)
 
-    async def namesake(self, message: int | None, own: str | None, digest: str | None) -> tuple[int, str] | None:
-        """The earlier message with the same Message-ID but another digest, and that digest; None if there is none."""
-        key = _key(own)
-        if key is None or digest is None:
-            return None
-        async with self._database.read() as connection:
-            row = (await _known(connection, [key])).get(key)
-        if row is None or row.message in {None, message} or row.digest in {None, digest} or row.strength != "own":
-            return None
-        return row.message, row.digest
-
-    async def look_up(self, own: str | None, digest: str | None, references: Sequence[str]) -> Joined:
+    async def look_up(
+        self, own: str | None, digest: str | None, references: Sequence[str], *, ask: bool = False
+    ) -> Joined:
         """Where a message would stand, were it to arrive now. Nothing is remembered."""
         own_key = _key(own)
         named = list(dict.fromkeys(key for key in map(_key, references) if key and key != own_key))
@@ -92,6 +93,8 @@ class Threads:
                 return Joined(own_row.conversation, ours=True, evidence=own_key)
             if own_row is not None and own_row.message and digest is not None and own_row.digest == digest:
                 return Joined(own_row.conversation, same_as=own_row.message)
+            if ask and (namesake := _namesake(own_row, None, digest)) is not None:
+                return Joined(0, namesake=namesake)
             evidence = _best(known, named)
             if evidence is None and own_row is not None and own_row.strength == "referenced":
                 evidence = own_key
@@ -138,6 +141,15 @@ async def remember_ours(connection: AsyncConnection, message: int, msgid: str) -
 async def _known(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, Row[Any]]:
     rows = await connection.execute(select(thread_ids).where(thread_ids.c.msgid.in_(keys)))
     return {row.msgid: row for row in rows}
+
+
+def _namesake(own_row: Row[Any] | None, me: int | None, digest: str | None) -> tuple[int, str] | None:
+    """The earlier message with the same Message-ID but another digest, and that digest."""
+    if own_row is None or digest is None or own_row.strength != "own":
+        return None
+    if own_row.message in {None, me} or own_row.digest in {None, digest}:
+        return None
+    return own_row.message, own_row.digest
 
 
 def _best(known: dict[str, Row[Any]], named: Sequence[str]) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.errors import IllegalChange
 from storage.model import Claim, Disposal
+from storage.people import remember_text
 from storage.rows import LEASE, MESSAGE_COLUMNS, change, message_of, mine, note
 from storage.states import Event, State
 from storage.tables import journal, messages, moment_or_none, stamp, steps
@@ -53,11 +54,12 @@ class Work:
 
     async def store_plan(
         self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None,
-        home: int | None = None, split: bool = False,
+        home: int | None = None, split: bool = False, said: str | None = None,
     ) -> int:  # fmt: skip
         """Record what was decided, before any of it is done; returns the plan's revision.
 
         `home`: the ticket whose conversation the message belongs to, wherever it seemed to; `split`: none but its own.
+        `said`: the digest of its text, to know it when it comes again.
         """
         async with self._database.write() as connection:
             await mine(connection, claim, now)
@@ -67,6 +69,8 @@ class Work:
             stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id}
             await connection.execute(update(messages).where(same).values(stored))
             await note(connection, claim.message.id, now, "decided", words)
+            if said is not None:
+                await remember_text(connection, claim.message.id, said, now)
             if home is not None or split:
                 await rehome(connection, claim.message.id, home)
         return revision

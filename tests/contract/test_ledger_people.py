@@ -46,20 +46,29 @@ async def test_whoever_is_welcome_takes_part_once(ledger):
     assert held.message.id == 1
 
 
+async def past(ledger, message, digest, address, now=NOW):
+    return await ledger.people.past(message, digest, address, now, said=HOUR, dead=HOUR)
+
+
 async def test_dead_addresses_come_back_to_life(ledger):
     await ledger.people.bury(["Gone@X", "gone@x"], 1, NOW)
     await ledger.people.bury(["gone@x"], 2, LATER)
-    assert await ledger.people.is_dead("GONE@x", NOW)
-    assert not await ledger.people.is_dead("gone@x", LATER + HOUR)
-    assert not await ledger.people.is_dead("else@x", NOW)
+    assert await past(ledger, 1, None, "GONE@x") == (0, True)
+    assert await past(ledger, 1, None, "gone@x", LATER + 2 * HOUR) == (0, False)
+    assert await past(ledger, 1, None, "else@x") == (0, False)
+    assert await past(ledger, 1, None, None) == (0, False)
 
 
 async def test_what_was_said_before_is_counted_once_a_message(ledger):
+    await keep(ledger, 1, 2, 3)
     for number in (1, 2, 3):
-        for _ in range(2):  # a message is looked at as often as it takes
-            assert await ledger.people.said_before(number, "digest", NOW, HOUR) == number - 1
-    assert await ledger.people.said_before(4, "other", NOW, HOUR) == 0
-    assert await ledger.people.said_before(5, "digest", NOW + 2 * HOUR, HOUR) == 0
+        held = await claim(ledger)
+        for _ in range(2):  # a message is decided as often as it takes
+            assert await past(ledger, number, "digest", None) == (number - 1, False)
+            await planned(ledger, held, said="digest")
+    assert await past(ledger, None, "digest", None) == (3, False)
+    assert await past(ledger, 4, "other", None) == (0, False)
+    assert await past(ledger, 5, "digest", None, NOW + 2 * HOUR) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +141,15 @@ async def test_a_look_remembers_nothing(ledger):
 
 async def test_namesakes_are_other_mails_of_one_message_id(ledger):
     await opened(ledger, 1, "a@x", 40)
-    assert await ledger.threads.namesake(2, "a@x", "other") == (1, "d1")
-    assert await ledger.threads.namesake(2, "a@x", "d1") is None
-    assert await ledger.threads.namesake(1, "a@x", "other") is None
-    assert await ledger.threads.namesake(2, None, "other") is None
+    await keep(ledger, 2)
+    held = await claim(ledger)
+    asked = await ledger.threads.join(held, "a@x", "other", [], NOW, ask=True)
+    assert (asked.namesake, asked.conversation) == ((1, "d1"), 0)
+    assert (await ledger.threads.look_up("a@x", "other", [], ask=True)).namesake == (1, "d1")
+    assert (await ledger.threads.look_up("a@x", "d1", [], ask=True)).same_as == 1
+    assert (await ledger.threads.join(held, "a@x", "d1", [], NOW, ask=True)).same_as == 1
+    joined = await ledger.threads.join(held, "a@x", "other", [], NOW)
+    assert (joined.namesake, joined.ticket) == (None, None)
 
 
 async def test_an_operator_assigns_once_and_only_what_has_not_begun(ledger):

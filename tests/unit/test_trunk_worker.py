@@ -77,8 +77,8 @@ async def test_a_message_whose_root_comes_to_rest_meanwhile_is_due_at_once(tmp_p
         await made.ledger.threads.join(root, "a@c.example", "d", [], now)
         inner = made.desk.gatherer.ledger.threads.join
 
-        async def join_and_let_the_root_rest(*arguments):
-            joined = await inner(*arguments)
+        async def join_and_let_the_root_rest(*arguments, **more):
+            joined = await inner(*arguments, **more)
             await work.hold(root, "loop", "", now)
             return joined
 
