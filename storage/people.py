@@ -66,9 +66,8 @@ class People:
 
 
 async def remember_text(connection: AsyncConnection, message: int, digest: str, now: datetime) -> None:
-    """What a message said; once, however often it is decided."""
-    if (await connection.execute(select(texts.c.at).where(texts.c.message == message))).first() is None:
-        await connection.execute(insert(texts).values(message=message, digest=digest, at=stamp(now)))
+    """What a message said: when it is decided for the first time."""
+    await connection.execute(insert(texts).values(message=message, digest=digest, at=stamp(now)))
 
 
 async def welcome(connection: AsyncConnection, ticket: int, addresses: Collection[str]) -> None:

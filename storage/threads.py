@@ -164,6 +164,8 @@ async def _other_tickets(
     """Tickets of other conversations that are named too, with the msg-id and whether it is strong."""
     other = {known[key].conversation: key for key in reversed(named) if key in known}
     other.pop(found, None)
+    if not other:
+        return ()
     rows = select(conversations).where(conversations.c.id.in_(other) & conversations.c.ticket.is_not(None))
     return tuple(
         (row.ticket, other[row.id], known[other[row.id]].strength != "referenced")

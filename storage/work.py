@@ -69,7 +69,7 @@ class Work:
             stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id}
             await connection.execute(update(messages).where(same).values(stored))
             await note(connection, claim.message.id, now, "decided", words)
-            if said is not None:
+            if said is not None and revision == 1:
                 await remember_text(connection, claim.message.id, said, now)
             if home is not None or split:
                 await rehome(connection, claim.message.id, home)
