@@ -100,6 +100,19 @@ async def test_a_vacation_responder_without_headers(tmp_path, threaded, varies):
             assert sent <= 4
 
 
+async def test_a_responder_that_copies_nothing_of_what_it_answers(tmp_path):
+    """Neither headers nor subject: each of its answers is a request of its own, until the budget is spent."""
+    halo = Halo()
+    async with desk_with(tmp_path, halo) as made:
+
+        def respond(octets, number):
+            if octets is not None:
+                yield first("anna@customer.example", number + 100, f"We got your mail {number}")
+
+        assert await turn(made, respond, begin=first("anna@customer.example")) == BUDGETS.per_address
+        assert len(halo.tickets) == BUDGETS.per_address + 1
+
+
 async def test_a_machine_that_writes_every_minute_whatever_we_do(tmp_path):
     halo = Halo()
     async with desk_with(tmp_path, halo) as made:
