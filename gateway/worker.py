@@ -219,7 +219,7 @@ class Worker:
             raise
         await self._well(job.served)
         if isinstance(plan.decision, AddCorrespondence) and plan.decision.dead:
-            await desk.ledger.people.bury(plan.decision.dead, message.id, desk.clock())
+            await desk.ledger.people.bury(plan.decision.dead, plan.decision.ticket_id, message.id, desk.clock())
         answer = job.done.get("acknowledgement")
         if answer is not None:
             await self._budget(answer)

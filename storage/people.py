@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.tables import dead_addresses, messages, participants, stamp, steps, texts
+from storage.tables import answers, dead_addresses, messages, participants, stamp, steps, texts
 
 MOST_PARTICIPANTS = 500
 """Of one ticket: more is a mailing, not a conversation."""
@@ -31,10 +31,12 @@ class People:
         async with self._database.read() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def bury(self, addresses: Collection[str], message: int, now: datetime) -> None:
-        """Mail to these came back, says a message."""
+    async def bury(self, addresses: Collection[str], ticket: int, message: int, now: datetime) -> None:
+        """Mail to these came back, says a message; believed of those who were answered about the ticket."""
+        answered = select(answers.c.address).where(answers.c.ticket == ticket)
         async with self._database.write() as connection:
-            for address in sorted({one.lower() for one in addresses}):
+            written_to = set((await connection.execute(answered)).scalars())
+            for address in sorted({one.lower() for one in addresses} & written_to):
                 await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == address))
                 await connection.execute(insert(dead_addresses).values(address=address, at=stamp(now), message=message))
 

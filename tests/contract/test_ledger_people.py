@@ -51,8 +51,14 @@ async def past(ledger, message, digest, address, now=NOW):
 
 
 async def test_dead_addresses_come_back_to_life(ledger):
-    await ledger.people.bury(["Gone@X", "gone@x"], 1, NOW)
-    await ledger.people.bury(["gone@x"], 2, LATER)
+    await keep(ledger, 1)
+    held = await claim(ledger)
+    await planned(ledger, held)
+    await ledger.steps.intend(held, 1, "ack", "m", NOW, budget=Budget("gone@x", HOUR, ticket=40))
+    await ledger.people.bury(["Gone@X", "gone@x", "victim@x"], 40, 1, NOW)
+    await ledger.people.bury(["gone@x"], 40, 2, LATER)
+    await ledger.people.bury(["gone@x", "else@x"], 41, 3, LATER + 3 * HOUR)
+    assert await past(ledger, 1, None, "victim@x") == (0, False)  # nobody answered it about this ticket
     assert await past(ledger, 1, None, "GONE@x") == (0, True)
     assert await past(ledger, 1, None, "gone@x", LATER + 2 * HOUR) == (0, False)
     assert await past(ledger, 1, None, "else@x") == (0, False)
