@@ -27,11 +27,13 @@ FEW = Annotated[int, Field(strict=True, ge=0, le=1000)]
 COUNT = Annotated[int, Field(strict=True, ge=1, le=100_000)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A table of the configuration."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class Policy(_Section):
+class Policy(Section):
     """Who may write on which ticket. Each key may be given otherwise for one mailbox, under [mailbox.policy]."""
 
     stranger_signed: Outcome = Field(
@@ -67,7 +69,7 @@ class Policy(_Section):
     reopenings: FEW = Field(default=3, description="How often one ticket may be opened again within an hour.")
 
 
-class People(_Section):
+class People(Section):
     """Whose mail it is."""
 
     match_domains: StrictBool = Field(
@@ -87,7 +89,7 @@ class People(_Section):
     )
 
 
-class Budgets(_Section):
+class Budgets(Section):
     """How many acknowledgements may go out, counted in the ledger; what comes above that is silent, and told once."""
 
     within: Duration = Field(default=timedelta(hours=1), description="The rolling window of these limits.")
@@ -102,7 +104,7 @@ class Budgets(_Section):
     )
 
 
-class Rule(_Section):
+class Rule(Section):
     """Routing: the first rule whose conditions all hold is taken; one with `continue` lets later ones add to it.
 
     Texts are compared without case; "*" stands for anything. Of several in a list one has to match.

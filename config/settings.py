@@ -15,8 +15,6 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StrictBool,
@@ -45,7 +43,7 @@ from config.kinds import (
     Text,
     WhenDone,
 )
-from config.policy import Budgets, People, Policy, Rule
+from config.policy import Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
 BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
@@ -58,11 +56,7 @@ def _some(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     return value
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Halo(_Section):
+class Halo(Section):
     """HaloPSA: where it is and how the gateway logs in."""
 
     url: ApiRoot = Field(
@@ -101,7 +95,7 @@ class Halo(_Section):
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/halo-ca.pem"])
 
 
-class Ticket(_Section):
+class Ticket(Section):
     """What a ticket opened by mail gets where nothing says otherwise. `check` verifies the ids."""
 
     client_id: Id = Field(default=1, description="The catch-all client, for senders nobody knows.")
@@ -121,7 +115,7 @@ class Ticket(_Section):
     )
 
 
-class Matching(_Section):
+class Matching(Section):
     """How a reply is recognised that names no message which the ledger knows."""
 
     subject_references: References = Field(
@@ -131,7 +125,7 @@ class Matching(_Section):
         examples=[["[ID:{id}]", "Ticket #{id}"]],
     )
 
-    quoted_references: bool = Field(
+    quoted_references: StrictBool = Field(
         default=False,
         description="Whether ticket references count that stand in the text, quotations too, and not in the subject.",
     )
@@ -142,7 +136,7 @@ class Matching(_Section):
         return tuple((before, after) for before, _, after in (one.partition("{id}") for one in self.subject_references))
 
 
-class Smtp(_Section):
+class Smtp(Section):
     """The mail server that takes acknowledgements and alerts."""
 
     host: Text = Field(default="127.0.0.1", description="Its name or address.")
@@ -166,7 +160,7 @@ class Smtp(_Section):
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/smtp-ca.pem"])
 
 
-class Alerts(_Section):
+class Alerts(Section):
     """How the operator is told of trouble: always by an ERROR event and in `check`, and by mail to these."""
 
     mail_to: tuple[AddrSpec, ...] = Field(
@@ -174,7 +168,7 @@ class Alerts(_Section):
     )
 
 
-class Metrics(_Section):
+class Metrics(Section):
     """Numbers for Prometheus, at http://LISTEN/metrics."""
 
     listen: Listen = Field(
@@ -184,7 +178,7 @@ class Metrics(_Section):
     )
 
 
-class Mailbox(_Section):
+class Mailbox(Section):
     """One folder of one mail account. Write one such section for each."""
 
     name: Name = Field(

@@ -6,13 +6,15 @@ before the verdicts. Knows nothing of the ledger, Halo or mail servers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway.model import AddCorrespondence, Decision, Facts, OpenTicket, Verdict
 from gateway.rules import RULES
 
 
 def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
     """The decision and what each rule said until it fell."""
-    verdicts = list(_what_is_known(facts))
+    verdicts = _what_is_known(facts)
     for name, rule in RULES:
         said = rule(facts)
         if isinstance(said, str):
@@ -23,12 +25,12 @@ def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
     raise AssertionError("the last rule decides every mail")
 
 
-def opinions(facts: Facts) -> tuple[Verdict, ...]:
-    """What every rule says, also those that come after the one that decides."""
-    _, verdicts = decide(facts)
-    later = [(name, rule(facts)) for name, rule in RULES[len(verdicts) - len(list(_what_is_known(facts))) :]]
-    return verdicts + tuple(
-        Verdict(name, f"would have said: {said if isinstance(said, str) else spoken(said)}") for name, said in later
+def later(facts: Facts, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """What the rules would have said that were not asked, because one before them decided."""
+    asked = {one.rule for one in verdicts}
+    said = [(name, rule(facts)) for name, rule in RULES if name not in asked]
+    return tuple(
+        Verdict(name, f"would have said: {one if isinstance(one, str) else spoken(one)}") for name, one in said
     )
 
 

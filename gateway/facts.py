@@ -104,17 +104,9 @@ class Gatherer:
             joined()
             if place.waits_for is not None:
                 return None
-            facts = Facts(
-                mail=mail,
-                account=account,
-                own_addresses=self.own_addresses,
-                own_message=place.ours,
-                same_as=place.same_as,
-                truncated=message.truncated,
-                override=message.override,
-                routing=route(self.habits.rules, mail, account.name, arrived),
-            )
-            facts = await self._where(facts, place, keys, lost)
+            begun = self._begun(mail, account, place, arrived)
+            begun = replace(begun, truncated=message.truncated, override=message.override)
+            facts = await self._where(begun, place, keys, lost)
             if place.ticket is None or facts.chosen is not None or place.ticket not in facts.gone:
                 break
             if look < MOST_LOOKS:  # of several that find it gone, one opens another and the others wait for it
@@ -134,7 +126,13 @@ class Gatherer:
         if place.namesake is not None:
             digest = await self._digest(place.namesake, mail)
             place = await self.ledger.threads.look_up(mail.message_id, digest, named_ids(mail))
-        facts = Facts(
+        begun = self._begun(mail, account, place, arrived)
+        facts = await self._where(begun, place, await known_keys(self.ledger), ())
+        return await self._who(facts, catch_all)
+
+    def _begun(self, mail: ParsedEmail, account: AccountPolicy, place: Joined, arrived: datetime) -> Facts:
+        """What is known before Halo is asked."""
+        return Facts(
             mail=mail,
             account=account,
             own_addresses=self.own_addresses,
@@ -142,8 +140,6 @@ class Gatherer:
             same_as=place.same_as,
             routing=route(self.habits.rules, mail, account.name, arrived),
         )
-        facts = await self._where(facts, place, await known_keys(self.ledger), ())
-        return await self._who(facts, catch_all)
 
     async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
         """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
@@ -209,7 +205,10 @@ class Gatherer:
             agent=agent,
             requester=requester,
             requester_words=why,
-            create_user=people.create_users and _can_be_user(requester) and MAY[mail.automation.kind].acknowledge,
+            create_user=people.create_users
+            and verdict is not Authenticity.FAILED
+            and MAY[mail.automation.kind].acknowledge
+            and _can_be_user(requester),
             thanks=only_thanks(mail),
         )
         facts = await self._past(facts, behind, message)

@@ -57,5 +57,5 @@ def write(keys: tuple[Key, ...]) -> str:
 
 
 def read(text: str) -> tuple[Key, ...]:
-    """And back."""
+    """Keys out of what the ledger holds. ValueError, KeyError: it is not ours."""
     return tuple(Key(str(one["id"]), bytes.fromhex(one["secret"])) for one in json.loads(text))

@@ -158,16 +158,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """Open a ticket for this mail. `note`: what agents are to know of it; `unattributed`: it is nobody's in particular.
+    """Open a ticket for this mail.
 
-    `split`: it leaves the conversation that it seemed to belong to.
+    `note`: what agents are to know of it; `split`: it leaves the conversation that it seemed to belong to.
     """
 
     reason: str
     acknowledge: bool
     acknowledge_reason: str  # why, or why not
     note: str = ""
-    unattributed: bool = False
     split: bool = False
 
 

@@ -57,7 +57,6 @@ Write = CreateUser | CreateTicket | AddAction | UploadAttachment | TellAgents | 
 NOT_NEEDED = Receipt(None, "not_needed")
 BUDGET = "budget"
 """How the receipt of an acknowledgement says that it was kept back, because enough have gone out."""
-_LIMITS = {"address": "per_address", "domain": "per_domain", "ticket": "per_ticket", "overall": "overall"}
 
 
 class Stopping(Exception):
@@ -298,7 +297,7 @@ class Performer:
             return await job.mailer.acknowledge(step, ticket, committing)
         except _OverBudget:
             which = await self.ledger.steps.spent(budget, job.me, self.clock())
-            return Receipt(None, BUDGET, f"the limit [budgets] {_LIMITS.get(which, 'per_address')} is reached")
+            return Receipt(None, BUDGET, f"the limit [budgets] {which} is reached")
         except Permanent as refusal:
             return Receipt(None, "refused", refusal.words or refusal.cause)
         except Ambiguous as doubt:

@@ -15,6 +15,7 @@ from gateway.model import (
     Acknowledge,
     AddAction,
     AddCorrespondence,
+    Authenticity,
     CreateTicket,
     CreateUser,
     Decision,
@@ -66,9 +67,9 @@ def make_plan(
     """The steps that carry a decision out. `token` makes the acknowledgement's Message-ID unique."""
     match decision:
         case OpenTicket():
-            ticket, uploads = _ticket(facts, decision, defaults, arrived), _uploads(facts.mail, None)
+            ticket, uploads = _ticket(facts, defaults, arrived), _uploads(facts.mail, None)
             steps: tuple[Step, ...] = (ticket, *uploads)
-            if facts.create_user and facts.requester is not None and not decision.unattributed:
+            if facts.create_user and facts.requester is not None:
                 steps = (CreateUser(facts.requester), *steps)
             if decision.acknowledge:
                 steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
@@ -98,10 +99,8 @@ def make_plan(
     return Plan(decision, steps, verdicts)
 
 
-def _ticket(facts: Facts, decision: OpenTicket, defaults: Defaults, arrived: datetime) -> CreateTicket:
+def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket:
     who, routing = _requester(facts), facts.routing
-    if decision.unattributed:
-        who = Requester(who.address, who.name)
     catch_all = defaults.client_id if routing.client_id is None else routing.client_id
     return CreateTicket(
         summary=facts.mail.subject,
@@ -201,6 +200,9 @@ def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknow
 
 
 def _requester(facts: Facts) -> Requester:
+    """Whose the entry is at Halo: nobody's in particular where From failed authentication."""
+    if facts.requester is not None and facts.authenticity is Authenticity.FAILED:
+        return Requester(facts.requester.address, facts.requester.name)
     if facts.requester is not None:
         return facts.requester
     sender = facts.mail.from_

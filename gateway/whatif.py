@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from config.settings import Mailbox, Settings
 from gateway.app import accounts, habits, make_reader, now, own_addresses
-from gateway.decide import decide, opinions
+from gateway.decide import decide, later
 from gateway.facts import Gatherer
 from gateway.halo.backend import HaloBackend
 from gateway.keyring import Keyring
@@ -66,7 +66,7 @@ async def prospect(settings: Settings, octets: bytes, mailbox: str | None, *, of
         facts = await gatherer.preview(mail, account, catch_all=catch_all, arrived=arrived)
         decision, verdicts = decide(facts)
         plan = make_plan(decision, verdicts, facts, await defaults(), arrived=arrived, token="dry")  # noqa: S106
-    return Prospect(account.name, mail, facts, decision, opinions(facts), plan)
+    return Prospect(account.name, mail, facts, decision, (*verdicts, *later(facts, verdicts)), plan)
 
 
 def mailbox_of(settings: Settings, mail: ParsedEmail) -> Mailbox:

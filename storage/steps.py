@@ -88,7 +88,7 @@ class Steps:
         return True
 
     async def spent(self, budget: Budget, message: int, now: datetime) -> str:
-        """Which limit keeps a message from being answered: "address", "domain", "ticket", "overall"; "" for none."""
+        """Which limit of the budget keeps a message from being answered, by its field's name; "" for none."""
         async with self._database.read() as connection:
             return await _spent(connection, budget, message, now)
 
@@ -178,14 +178,14 @@ class Steps:
 
 async def _spent(connection: AsyncConnection, budget: Budget, me: int, now: datetime) -> str:
     limits = (
-        ("address", budget.per_address, answers.c.address == budget.address),
-        ("domain", budget.per_domain, answers.c.domain == budget.domain),
-        ("ticket", budget.per_ticket, answers.c.ticket == budget.ticket),
+        ("per_address", budget.per_address, answers.c.address == budget.address),
+        ("per_domain", budget.per_domain, answers.c.domain == budget.domain),
+        ("per_ticket", budget.per_ticket, answers.c.ticket == budget.ticket),
         ("overall", budget.overall, None),
     )
     since = stamp(now - budget.within)
     for name, most, about in limits:
-        if most is None or (name == "ticket" and budget.ticket is None):
+        if most is None or (name == "per_ticket" and budget.ticket is None):
             continue
         others = (answers.c.at > since) & (answers.c.message != me)
         if about is not None:

@@ -77,6 +77,11 @@ async def reading(config: Settings) -> AsyncIterator[Ledger]:
         await ledger.close()
 
 
+def printable(text: str) -> str:
+    """Foreign words for a terminal: no control sequence gets through; lines stay lines."""
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output; times as ISO 8601."""
     sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")

@@ -32,3 +32,15 @@ def mails(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _is_mail(path: Path) -> bool:
     return (path.suffix.lower() == ".eml" or path.parent.name in {"cur", "new"}) and path.is_file()
+
+
+def readable(paths: Iterable[Path], unread: list[Path]) -> Iterator[tuple[Path, bytes, bool]]:
+    """Every mail with its octets and whether they were cut; what cannot be read is said, and noted in `unread`."""
+    for path in mails(paths):
+        try:
+            octets, cut = read_mail(path)
+        except OSError as error:
+            unread.append(path)
+            sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
+            continue
+        yield path, octets, cut

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import plan_json
+from gateway.cli.common import printable
 from gateway.model import OpenTicket, Plan, Verdict
 from storage.model import Message, StepRecord
 from storage.reading import Journey
@@ -133,4 +134,4 @@ def _time(message: Message) -> str:
 def _plain(words: str) -> str:
     from rich.markup import escape
 
-    return escape("".join(one if one.isprintable() else "�" for one in words))
+    return escape(printable(words))

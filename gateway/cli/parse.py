@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 import typer
 
 from gateway.cli.common import fail
-from gateway.cli.files import EX_NOINPUT, MOST_OCTETS, mails, read_mail
+from gateway.cli.files import EX_NOINPUT, MOST_OCTETS, readable
 
 
 def register(app: typer.Typer) -> None:
@@ -29,19 +29,13 @@ def parse(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object a mail, one a line, for programs.")] = False,
 ) -> None:
     """Read mails and say what is in them: sender, new text, quotation, attachments, kind. Changes nothing."""
-    unread = 0
+    unread: list[Path] = []
     with _Progress(jsonl) as progress:
-        for path in mails(paths):
+        for path, octets, cut in readable(paths, unread):
             progress.show(path)
-            try:
-                octets, cut = read_mail(path)
-            except OSError as error:
-                unread += 1
-                sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
-                continue
             _print(path, octets, cut=cut, jsonl=jsonl)
     if unread:
-        fail(f"{unread} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
+        fail(f"{len(unread)} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
 
 
 def _print(path: Path, octets: bytes, *, cut: bool, jsonl: bool) -> None:

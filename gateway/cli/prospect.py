@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, fail, go, print_json, settings
+from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, fail, go, print_json, printable, settings
 from gateway.cli.files import EX_NOINPUT, read_mail
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def _show(found: Prospect) -> None:
     typer.echo("  rules")
     wide = max(len(one.rule) for one in found.verdicts)
     for one in found.verdicts:
-        typer.echo(f"    {one.rule:<{wide}}  {_printable(one.said)}")
+        typer.echo(f"    {one.rule:<{wide}}  {printable(one.said)}")
     acknowledge = getattr(found.decision, "acknowledge", None)
     if acknowledge is not None:
         why = getattr(found.decision, "acknowledge_reason", "")
         typer.echo(f"    {'acknowledge?':<{wide}}  {'yes' if acknowledge else 'no'}: {why}")
     typer.echo("  plan")
     for step in found.plan.steps:
-        brief = ", ".join(f"{name} {_printable(str(value))}" for name, value in _brief(asdict(step)).items())
+        brief = ", ".join(f"{name} {printable(str(value))}" for name, value in _brief(asdict(step)).items())
         typer.echo(f"    {step.name:<16}{type(step).__name__}: {brief}")
     if not found.plan.steps:
         typer.echo("    nothing to do")
@@ -100,7 +100,3 @@ def _brief(step: dict[str, Any]) -> dict[str, Any]:
         else:
             short[name] = value
     return short
-
-
-def _printable(text: str) -> str:
-    return "".join(one if one.isprintable() else "�" for one in text)

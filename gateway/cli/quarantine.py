@@ -10,7 +10,18 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
+from gateway.cli.common import (
+    EX_NOT_FOUND,
+    EX_USAGE,
+    ConfigOption,
+    JsonOption,
+    fail,
+    go,
+    print_json,
+    printable,
+    reading,
+    settings,
+)
 from storage.errors import IllegalChange
 from storage.ledger import Ledger
 from storage.model import Message
@@ -109,7 +120,7 @@ def show(
             ("subject", mail.subject),
             ("attachments", ", ".join(one.filename for one in mail.attachments)),
         )
-        typer.echo("\n" + _printable(mail.body.text[:LONGEST_SHOWN]))
+        typer.echo("\n" + printable(mail.body.text[:LONGEST_SHOWN]))
 
     go(work)
 
@@ -168,16 +179,11 @@ def _table(found: list[Message]) -> None:
         table.add_column(name)
     for one in found:
         received = one.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(one.id), received, one.key.account, cause_of(one), _printable(one.words or one.cause))
+        table.add_row(str(one.id), received, one.key.account, cause_of(one), printable(one.words or one.cause))
     if found:
         Console().print(table, markup=False)
 
 
 def _lines(*rows: tuple[str, str]) -> None:
     for name, value in rows:
-        typer.echo(f"  {name:<12}{_printable(value)}")
-
-
-def _printable(text: str) -> str:
-    """Foreign words for a terminal: no control sequence gets through."""
-    return "".join(one if one.isprintable() or one == "\n" else "�" for one in text)
+        typer.echo(f"  {name:<12}{printable(value)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, print_json, settings
-from gateway.cli.files import EX_NOINPUT, mails, read_mail
+from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, print_json, printable, settings
+from gateway.cli.files import EX_NOINPUT, readable
 
 app = typer.Typer(help="The routing rules of the configuration: test them.")
 
@@ -47,14 +46,8 @@ def try_(
     if mailbox is not None and mailbox not in names:
         fail(f"there is no mailbox {mailbox!r}; there are {', '.join(names)}", EX_USAGE)
     rows: list[dict[str, Any]] = []
-    unread = 0
-    for path in mails(paths):
-        try:
-            octets, _ = read_mail(path)
-        except OSError as error:
-            unread += 1
-            sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
-            continue
+    unread: list[Path] = []
+    for path, octets, _ in readable(paths, unread):
         mail = parse(octets)
         account = mailbox or mailbox_of(chosen, mail).name
         found = route(chosen.rule, mail, account, mail.date or datetime.now(UTC))
@@ -76,7 +69,7 @@ def try_(
         if not chosen.rule:
             typer.echo("the configuration has no [[rule]]")
     if unread:
-        fail(f"{unread} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
+        fail(f"{len(unread)} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
     if not rows:
         fail("there is no mail in it: files named *.eml, or a Maildir", EX_NOT_FOUND)
 
@@ -102,7 +95,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         wanted = ", ".join(f"{name} = {value}" for name, value in wishes(row["wants"]).items())
-        subject = "".join(one if one.isprintable() else "�" for one in row["subject"][:60])
-        table.add_row(Path(row["path"]).name, subject, ", ".join(row["rules"]) or "no rule", wanted)
+        subject = printable(row["subject"][:60])
+        table.add_row(printable(Path(row["path"]).name), subject, ", ".join(row["rules"]) or "no rule", wanted)
     if rows:
         Console(highlight=False).print(table, markup=False)

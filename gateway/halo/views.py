@@ -12,9 +12,11 @@ from typing import Final
 
 from gateway.halo import wire
 from gateway.model import Requester, TicketView
+from parsers.addresses import parse_addresses
 
 ADDRESS_FIELDS: Final = ("emailaddress", "email2", "email3")
 _NO_YEAR: Final = 1900
+_LONGEST: Final = 1_000  # characters of who reported a ticket
 
 
 def ticket_view(found: Mapping[str, object], ticket_id: int, *, closed: bool = False) -> TicketView | None:
@@ -39,8 +41,7 @@ def ticket_view(found: Mapping[str, object], ticket_id: int, *, closed: bool = F
 def _reporter(found: Mapping[str, object]) -> frozenset[str]:
     """Addresses of a ticket's requester: a sender whom nobody knows is in `reportedby` or `user_email`."""
     texts = [value for name in ("user_email", "reportedby") if isinstance(value := found.get(name), str)]
-    words = (word.strip("<>()[],;\"'") for text in texts for word in text[:1_000].split())
-    return frozenset(word.lower() for word in words if "@" in word.strip("@"))
+    return frozenset(one.address.lower() for text in texts for one in parse_addresses(text[:_LONGEST]))
 
 
 def _closed_at(found: Mapping[str, object]) -> datetime | None:

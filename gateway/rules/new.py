@@ -42,8 +42,7 @@ def open_ticket(facts: Facts, reason: str, *, note: str = "", split: bool = Fals
     if not MAY[kind].open and not facts.override:
         return Ignore(f"{kind}_without_ticket")
     allowed, why = may_acknowledge(facts)
-    unattributed = facts.authenticity is Authenticity.FAILED
-    return OpenTicket(reason, allowed, why, note, unattributed, split)
+    return OpenTicket(reason, allowed, why, note, split)
 
 
 def answer_to(mail: ParsedEmail) -> Address | None:

@@ -107,8 +107,7 @@ async def test_freescout_5591_a_scanner_gives_every_mail_the_same_message_id(tmp
         assert len(halo.uploads) == 3
 
 
-@pytest.mark.parametrize("name", ["osTicket 6441", "osTicket 3504"])
-async def test_osticket_6441_one_mail_without_a_sender_stops_all_fetching(tmp_path, name):
+async def test_osticket_6441_and_3504_one_mail_without_a_sender_stops_all_fetching(tmp_path):
     async with desk(tmp_path) as (made, halo):
         await made.deliver(b"Subject: no sender\r\n\r\nhello\r\n", b"From: <>\r\nSubject: blank\r\n\r\nhello\r\n")
         await write(made, message_id="b@x")

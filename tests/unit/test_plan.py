@@ -15,6 +15,7 @@ from gateway.model import (
     Acknowledge,
     AddAction,
     AddCorrespondence,
+    Authenticity,
     CreateTicket,
     Ignore,
     NoteRefused,
@@ -121,3 +122,14 @@ def test_plans_come_back_as_they_were(decision):
 def test_a_plan_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 2"):
         plan_json.read(json.dumps({"version": 2}))
+
+
+@pytest.mark.parametrize(
+    "kind", [OpenTicket("r", acknowledge=False, acknowledge_reason="x"), AddCorrespondence("r", 40)]
+)
+def test_what_failed_authentication_is_no_users(kind):
+    known = Requester("anna@customer.example", "Anna", 2, 3, 7)
+    for authenticity, user in ((Authenticity.FAILED, None), (Authenticity.PASSED, 7)):
+        made = plan(facts(requester=known, authenticity=authenticity), kind)
+        (step,) = [one for one in made.steps if isinstance(one, CreateTicket | AddAction)]
+        assert (step.requester.address, step.requester.user_id) == ("anna@customer.example", user)

@@ -73,10 +73,10 @@ def test_a_condition(conditions, taken):
     ("pattern", "text", "found"),
     [("*", "", True), ("a*", "abc", True), ("*c", "abc", True), ("a*c", "abc", True), ("a*b*c", "aXbXc", True),
      ("ab*ba", "aba", False), ("a**c", "ac", True), ("abc", "abc", True), ("ab", "abc", False), ("*b*", "abc", True),
-     ("ß*", "SS x", False), ("straße", "STRASSE", False)],
+     ("ß*", "SS x", True), ("straße", "STRASSE", True)],
 )  # fmt: skip
 def test_patterns(pattern, text, found):
-    assert matches(Rule(name="r", subject=[pattern]).subject[0], text) in {found, matches(pattern.casefold(), text)}
+    assert matches(Rule(name="r", subject=[pattern]).subject[0], text) is found
 
 
 def test_a_pattern_takes_time_in_proportion_to_the_text():

@@ -8,8 +8,6 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-
 
 def upgrade() -> None:
     """Add tables and columns. Mail of before took part in nothing that we noted: Halo's own log is asked for it."""
