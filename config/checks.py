@@ -102,20 +102,30 @@ def _among_mailboxes(
         if isinstance(name, str) and name and names.setdefault(name, number) != number:
             said = f"is the name of [[mailbox]] number {names[name] + 1} too"
             yield found(("mailbox", number, "name"), name, said, "give each mailbox a name of its own")
-        folder, host, username = (mailbox.get(key) for key in ("folder", "host", "username"))
-        if not isinstance(folder, str):
-            continue
-        folder = _folder(folder)
+        host, username, more = (mailbox.get(key) for key in ("host", "username", "folders"))
+        watched = [("folder", mailbox.get("folder")), *(("folders", one) for one in _texts(more))]
         when_done = mailbox.get("when_done")
-        if isinstance(when_done, str) and when_done.startswith("move:") and _folder(when_done[5:]) == folder:
-            said = "moves mail to the folder that it is in"
-            yield found(("mailbox", number, "when_done"), when_done, said, 'name another folder, or write "seen"')
-        if isinstance(host, str) and isinstance(username, str) and host and username:
-            account = (host.lower(), str(mailbox.get("port")), username, folder)
-            if folders.setdefault(account, number) != number:
-                said = f"is watched by [[mailbox]] number {folders[account] + 1} already"
-                cure = "leave one of them out, or name another folder: each mail would be taken twice"
-                yield found(("mailbox", number, "folder"), mailbox["folder"], said, cure)
+        target = _folder(when_done[5:]) if isinstance(when_done, str) and when_done.startswith("move:") else None
+        for key, folder in watched:
+            if not isinstance(folder, str):
+                continue
+            if target == _folder(folder):
+                said = "moves mail to the folder that it is in"
+                yield found(("mailbox", number, "when_done"), when_done, said, 'name another folder, or write "seen"')
+            if isinstance(host, str) and isinstance(username, str) and host and username:
+                account = (host.lower(), str(mailbox.get("port")), username, _folder(folder))
+                if account in folders:
+                    other = folders[account]
+                    said = (
+                        f"is watched by [[mailbox]] number {other + 1} already" if other != number else "is named twice"
+                    )
+                    cure = "leave one of them out, or name another folder: each mail would be taken twice"
+                    yield found(("mailbox", number, key), folder, said, cure)
+                folders.setdefault(account, number)
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
 
 
 def _filled(values: object, declared: type[BaseModel]) -> dict[str, Any]:

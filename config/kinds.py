@@ -148,6 +148,13 @@ def _when_done(value: str) -> str:
     )
 
 
+def _keyword(value: str) -> str:
+    """An atom (RFC 9051 §9, flag-keyword); a backslash would make it one of the server's own flags."""
+    if not value.isascii() or not value.isprintable() or len(value) > 60 or set(value) & set(' (){%*"\\]'):
+        raise refused("is not a keyword", 'write one word of ASCII letters, digits, "$", "_" and "-"')
+    return value
+
+
 def _first_contact(value: object) -> str | date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
@@ -219,6 +226,7 @@ State = Annotated[str, AfterValidator(_state)]
 ReversePath = Annotated[str, AfterValidator(_reverse_path)]
 Name = Annotated[str, AfterValidator(_name)]
 WhenDone = Annotated[str, AfterValidator(_when_done)]
+Keyword = Annotated[str, AfterValidator(_keyword)]
 Listen = Annotated[tuple[str, int] | None, BeforeValidator(units.listen)]
 References = Annotated[tuple[Annotated[str, AfterValidator(_reference)], ...], AfterValidator(_one)]
 Domain = Annotated[str, AfterValidator(_domain)]

@@ -31,6 +31,7 @@ from config.kinds import (
     Duration,
     FirstContact,
     Id,
+    Keyword,
     Line,
     Listen,
     Name,
@@ -197,9 +198,16 @@ class Mailbox(Section):
         description="Its password. Better kept in the credential mailbox-NAME-password than here.",
         examples=["…"],
     )
-    folder: Text = Field(default="INBOX", description="The folder to watch.")
+    folder: Text = Field(
+        default="INBOX",
+        description="The folder to watch: its name, with / between levels, or its use, such as '\\Junk'.",
+    )
+    folders: tuple[Text, ...] = Field(
+        default=(), description="Further folders of this account to watch.", examples=[["Escalations", "Voicemail"]]
+    )
     poll_interval: Duration = Field(
-        default=timedelta(seconds=30), description="How often to look even if the server announces nothing."
+        default=timedelta(seconds=30),
+        description="How often to look whatever the server announces; with IDLE mail is seen at once all the same.",
     )
     first_contact: FirstContact = Field(
         default="new",
@@ -208,8 +216,13 @@ class Mailbox(Section):
     )
     when_done: WhenDone = Field(
         default="seen",
-        description='What to do with a settled mail: "nothing", "seen" (mark it), "move:Archive/Tickets" or "delete".',
+        description='What to do with a settled mail: "nothing", "seen" (mark it), "delete", "move:Archive/Tickets", or '
+        "to the folder of a use: 'move:\\Archive'.",
     )
+    keyword: Keyword = Field(
+        default="", description="A keyword that settled mail gets too, where the server has keywords.",
+        examples=["$HaloTicket"],
+    )  # fmt: skip
     acknowledge: StrictBool = Field(default=True, description="Whether senders are told the number of their ticket.")
     plus_addressing: StrictBool = Field(
         default=False,
@@ -219,11 +232,18 @@ class Mailbox(Section):
     max_message_size: Size = Field(
         default=units.size("50MB"), description="Of a larger mail only this much is fetched; the ticket says so."
     )
-    timeout: Duration = Field(default=timedelta(seconds=60), description="Time limit of one IMAP command.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=45), description="How long the server may be silent while it owes an answer."
+    )
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/imap-ca.pem"])
     policy: Policy = Field(
         default=Policy(), description="Keys of [policy] that are otherwise for this mailbox, under [mailbox.policy]."
     )
+
+    @property
+    def all_folders(self) -> tuple[str, ...]:
+        """Every folder to watch."""
+        return (self.folder, *self.folders)
 
 
 class Settings(BaseSettings):

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 
 from config.settings import Mailbox, Settings
 from gateway.alarm import Alarm
+from gateway.bell import Bell
 from gateway.facts import Gatherer, Habits
 from gateway.halo.backend import HaloBackend
+from gateway.imap.gate import Gate
 from gateway.imap.source import ImapSource
 from gateway.intake import FolderPolicy, Watcher
 from gateway.keyring import Keyring
@@ -24,7 +26,8 @@ from gateway.observe.metrics import Snapshot
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.smtp.mailer import SmtpMailer
-from gateway.supervisor import Bell, Supervisor
+from gateway.supervisor import Supervisor
+from gateway.watching import Account, Watch
 from gateway.worker import Desk
 from storage.ledger import Ledger, open_ledger
 
@@ -101,8 +104,10 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         backend = await make_backend(settings, ledger)
         mailers = {one.name: make_mailer(settings, one) for one in settings.mailbox}
         try:
-            watchers = _watchers(settings, ledger, bell := Bell())
-            supervisor = await _supervisor(settings, ledger, backend, mailers, watchers, bell)
+            alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
+            await alarm.load()
+            watches = _watches(settings, ledger, bell := Bell(), alarm)
+            supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm)
 
             async def snapshot() -> Snapshot:
                 return Snapshot(
@@ -110,7 +115,7 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
                     halo=backend.use,
                     messages={str(state): count for state, count in (await ledger.reading.counts()).items()},
                     alerts=len(await ledger.reading.alerts()),
-                    looked_at={watcher.policy.account: watcher.looked_at for watcher, _ in watchers},
+                    looked_at={one.watcher.policy.label: one.watcher.looked_at for one in watches},
                 )
 
             async with metrics.serve(settings.metrics.listen, snapshot):
@@ -124,37 +129,34 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         maillog.stopped()
 
 
-Watched = list[tuple[Watcher, timedelta]]
-
-
-def _watchers(settings: Settings, ledger: Ledger, bell: Bell) -> Watched:
-    """One for each mailbox, with the time between two looks."""
-    return [
-        (
-            Watcher(
-                FolderPolicy(one.name, one.folder, one.first_contact, one.when_done),
-                ImapSource(one),
+def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm) -> list[Watch]:
+    """One for each folder of each mailbox."""
+    gate, watches = Gate(), []
+    for one in settings.mailbox:
+        account = Account()
+        for folder in one.all_folders:
+            label = one.name if folder == one.folder else f"{one.name} {folder}"
+            watcher = Watcher(
+                FolderPolicy(one.name, folder, one.first_contact, one.when_done, label),
+                ImapSource(one, folder=folder, gate=gate),
                 ledger,
                 now,
                 arrived=bell.arrived,
                 stopping=bell.stopping,
-            ),
-            one.poll_interval,
-        )
-        for one in settings.mailbox
-    ]
+            )
+            watches.append(Watch(watcher, one.poll_interval, account, bell=bell, alarm=alarm, clock=now))
+    return watches
 
 
-async def _supervisor(
+def _supervisor(
     settings: Settings,
     ledger: Ledger,
     backend: HaloBackend,
     mailers: dict[str, SmtpMailer],
-    watchers: Watched,
+    watches: list[Watch],
     bell: Bell,
+    alarm: Alarm,
 ) -> Supervisor:
-    alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
-    await alarm.load()
 
     async def defaults() -> Defaults:
         ids = await backend.ids(settings.ticket)
@@ -180,5 +182,5 @@ async def _supervisor(
         settled=bell.settled,
     )
     return Supervisor(
-        bell, desk, watchers, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare
+        bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from gateway.errors import Trouble
+from gateway.left_out import written
 from gateway.observe import maillog
 from gateway.ports import Arrival, Clock, FolderState, MailSource
 from storage.ledger import Ledger
@@ -30,6 +31,17 @@ class FolderPolicy:
     folder: str
     first_contact: str | date  # "new", "unseen", "all", or a date
     when_done: str  # "nothing", "seen", "delete", "move:FOLDER"
+    called: str = ""  # by people: the account, and the folder if it is not the account's first
+
+    @property
+    def label(self) -> str:
+        """What to call it in logs and alerts."""
+        return self.called or self.account
+
+
+def kept_of(arrival: Arrival, key: Key) -> Kept:
+    """What the ledger keeps of an arrival."""
+    return Kept(key, arrival.octets, arrival.size, arrival.internal_date, written(arrival.portions))
 
 
 class Watcher:
@@ -54,6 +66,8 @@ class Watcher:
         self._state: FolderState | None = None
         self.looked_at: datetime | None = None
         """When the folder was last looked at without an error."""
+        self.busy_at: datetime | None = None
+        """When a batch of mails was last dealt with: a first contact may last for hours."""
 
     async def collect(self) -> int:
         """Connect if need be and keep whatever is new; returns how many mails were kept."""
@@ -151,10 +165,9 @@ class Watcher:
         self, cursor: Cursor, backlog: frozenset[int], batch: Sequence[Arrival], seen: Sequence[int]
     ) -> int:
         policy = self.policy
+        self.busy_at = self._clock()
         mails = [
-            Kept(
-                Key(policy.account, policy.folder, cursor.uidvalidity, one.uid), one.octets, one.size, one.internal_date
-            )
+            kept_of(one, Key(policy.account, policy.folder, cursor.uidvalidity, one.uid))
             for one in batch
             if one.uid not in backlog or not self._too_old(cursor, one)
         ]

@@ -6,6 +6,7 @@ cancelled call leaves its effect in doubt. Knows nothing of who implements a doo
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -36,13 +37,26 @@ class FolderState:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """One part of a mail that was not fetched whole: its name ("" for none), type, and encoded size in octets."""
+
+    filename: str
+    media_type: str
+    octets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """One mail as fetched. `octets` may end early: then `size` (the server's) is larger than what we hold."""
+    """One mail as fetched. `octets` may end early: then `size` (the server's) is larger than what we hold.
+
+    `portions`: of such a mail all its parts in order, if the server tells them.
+    """
 
     uid: int
     octets: bytes = field(repr=False)
     size: int
     internal_date: datetime | None = None
+    portions: tuple[Portion, ...] = ()
 
     @property
     def truncated(self) -> bool:
@@ -71,8 +85,11 @@ class MailSource(Protocol):
     async def dispose(self, uids: Sequence[int], how: str) -> None:
         """Do as `when_done` says: "seen", "delete" or "move:FOLDER". A UID that has vanished is no error."""
 
-    async def wait(self, seconds: float) -> None:
-        """Return when something may have arrived, or after `seconds`."""
+    async def wait(self, seconds: float, until: asyncio.Event) -> bool:
+        """Return True when something may have arrived; False after `seconds`, or when `until` is set.
+
+        News that came between two calls is not forgotten: the next call returns at once.
+        """
 
     async def close(self) -> None:
         """Log out and hang up; never raises."""

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway import retry
 from gateway.alarm import Alarm
+from gateway.bell import Bell
 from gateway.errors import Misconfigured, Trouble
-from gateway.intake import Watcher
 from gateway.observe import maillog, sd_notify
+from gateway.watching import Watch
 from gateway.worker import Desk, Worker
 from storage.errors import LedgerError
 
@@ -31,27 +30,6 @@ SOON = timedelta(seconds=10)
 """`--once` waits for messages that are due again so soon, and leaves later ones to the next start."""
 
 
-class Bell:
-    """How the others reach the supervisor: made before it, so that nobody needs to know it."""
-
-    def __init__(self) -> None:
-        self.stop = asyncio.Event()
-        self.new_mail = asyncio.Event()
-        self.at_rest: dict[str, asyncio.Event] = {}
-
-    def stopping(self) -> bool:
-        """Whether no new step may begin."""
-        return self.stop.is_set()
-
-    def arrived(self) -> None:
-        """New mail is in the ledger."""
-        self.new_mail.set()
-
-    def settled(self, account: str) -> None:
-        """A message of this account came to rest: its folder may be swept."""
-        self.at_rest.setdefault(account, asyncio.Event()).set()
-
-
 class Supervisor:
     """One daemon's tasks."""
 
@@ -59,7 +37,7 @@ class Supervisor:
         self,
         bell: Bell,
         desk: Desk,
-        watchers: Sequence[tuple[Watcher, timedelta]],
+        watches: Sequence[Watch],
         alarm: Alarm,
         *,
         workers: int,
@@ -68,7 +46,7 @@ class Supervisor:
     ) -> None:
         self._bell = bell
         self._desk = desk
-        self._watchers = watchers
+        self._watches = watches
         self._alarm = alarm
         self._workers = workers
         self._stop_time = stop_time.total_seconds()
@@ -76,17 +54,13 @@ class Supervisor:
 
     def stop(self) -> None:
         """Ask for an orderly end."""
-        self._bell.stop.set()
-        self._bell.new_mail.set()  # idle workers wait for this alone, and would else sleep out their LOOK
+        self._bell.stop_all()
 
     async def run(self) -> None:
         """Until a signal comes."""
         async with self._signals() as cancel:
             tasks = [
-                *(
-                    asyncio.create_task(self._watch(watcher, poll), name=f"watch {watcher.policy.account}")
-                    for watcher, poll in self._watchers
-                ),
+                *(asyncio.create_task(one.run(), name=f"watch {one.watcher.policy.label}") for one in self._watches),
                 *(asyncio.create_task(self._work(f"worker-{n}"), name=f"worker-{n}") for n in range(self._workers)),
                 asyncio.create_task(self._watchdog(), name="watchdog"),
             ]
@@ -107,12 +81,10 @@ class Supervisor:
             return not task.cancelled() and task.result()
 
     async def _once(self) -> bool:
-        prepared, *collected = await asyncio.gather(
-            self._prepared(), *(self._collect(watcher) for watcher, _ in self._watchers)
-        )
+        prepared, *collected = await asyncio.gather(self._prepared(), *(one.collect() for one in self._watches))
         await asyncio.gather(*(self._drain(f"worker-{n}") for n in range(self._workers)))
-        swept = await asyncio.gather(*(self._sweep(watcher) for watcher, _ in self._watchers))
-        await asyncio.gather(*(watcher.hang_up() for watcher, _ in self._watchers))
+        swept = await asyncio.gather(*(one.sweep() for one in self._watches))
+        await asyncio.gather(*(one.watcher.hang_up() for one in self._watches))
         return prepared and all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
 
     async def _prepared(self) -> bool:
@@ -134,24 +106,6 @@ class Supervisor:
             await self._alarm.clear("halo")  # if something is still wrong, what waits meets it again at once
         return True
 
-    async def _collect(self, watcher: Watcher) -> bool:
-        try:
-            await watcher.collect()
-            await self._alarm.clear(f"mailbox {watcher.policy.account}")
-            await self._alarm.clear("ledger")
-        except Exception as trouble:  # noqa: BLE001 - the other mailboxes have their turn whatever it is
-            await self._down(watcher, trouble)
-            return False
-        return True
-
-    async def _sweep(self, watcher: Watcher) -> bool:
-        try:
-            await watcher.sweep()
-        except Exception as trouble:  # noqa: BLE001
-            await self._down(watcher, trouble)
-            return False
-        return True
-
     async def _drain(self, name: str) -> None:
         """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is in hand."""
         desk, worker = self._desk, Worker(self._desk, name)
@@ -171,65 +125,6 @@ class Supervisor:
             if (due is None or due > now + SOON) and not others:
                 return
             await self._sleep(0.05 if due is None else min(0.2, max(0.02, (due - now).total_seconds())))
-
-    async def _watch(self, watcher: Watcher, poll: timedelta) -> None:
-        failures = 0
-        settled = self._bell.at_rest.setdefault(watcher.policy.account, asyncio.Event())
-        while not self._bell.stopping():
-            try:
-                await watcher.collect()
-                settled.clear()
-                await watcher.sweep()
-                failures = await self._up(watcher, failures)
-                await self._wait(watcher, settled, poll)
-            except Exception as trouble:  # noqa: BLE001
-                failures += 1
-                await watcher.hang_up()
-                await self._down(watcher, trouble, failures)
-                await self._sleep(min(retry.delay(failures, random.random()), timedelta(minutes=5)).total_seconds())  # noqa: S311
-        await self._sweep(watcher)
-        await watcher.hang_up()
-
-    async def _wait(self, watcher: Watcher, settled: asyncio.Event, poll: timedelta) -> None:
-        """Until mail may have arrived; meanwhile originals are swept as their messages settle."""
-        waits = asyncio.create_task(watcher.source.wait(poll.total_seconds()))
-        stop = asyncio.create_task(self._bell.stop.wait())
-        try:
-            while not waits.done() and not stop.done():
-                sweep = asyncio.create_task(settled.wait())
-                await asyncio.wait({waits, stop, sweep}, return_when=asyncio.FIRST_COMPLETED)
-                sweep.cancel()
-                if settled.is_set() and not waits.done():
-                    settled.clear()
-                    await watcher.sweep()
-                    await self._sleep(0.05)  # let a few more settle: one command for all of them
-            if waits.done():
-                waits.result()
-        finally:
-            waits.cancel()
-            stop.cancel()
-            await asyncio.gather(waits, stop, return_exceptions=True)
-
-    async def _up(self, watcher: Watcher, failures: int) -> int:
-        if failures:
-            maillog.mailbox_up(watcher.policy.account)
-        await self._alarm.clear(f"mailbox {watcher.policy.account}")
-        await self._alarm.clear("ledger")
-        return 0
-
-    async def _down(self, watcher: Watcher, trouble: Exception, failures: int = 1) -> None:
-        """Tell the operator: at once when only they can mend it, else when it lasts."""
-        account = watcher.policy.account
-        if isinstance(trouble, Trouble):
-            maillog.mailbox_down(account, trouble.cause, failures)
-            if isinstance(trouble, Misconfigured) or failures == 3:
-                await self._alarm.raise_(f"mailbox {account}", trouble.words or trouble.cause)
-        elif isinstance(trouble, LedgerError):
-            maillog.ledger_trouble(str(trouble))
-            await self._alarm.raise_("ledger", str(trouble))
-        else:
-            maillog.bug(f"mailbox {account}", trouble)
-            await self._alarm.raise_(f"mailbox {account}", f"a bug ({type(trouble).__name__}): please report it")
 
     async def _no_work(self, trouble: Exception) -> None:
         """A worker could not get at its work."""
@@ -271,6 +166,9 @@ class Supervisor:
         while not self._bell.stopping():
             if every is not None:
                 sd_notify.notify("WATCHDOG=1")
+            now = self._desk.clock()
+            for one in self._watches:
+                await one.overdue(now)
             await self._sleep(every / 2 if every is not None else 60.0)
 
     async def _sleep(self, seconds: float) -> None:

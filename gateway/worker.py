@@ -95,7 +95,7 @@ class Desk:
     accounts: Mapping[str, AccountPolicy]
     mailers: Mapping[str, Mailer]
     keeps_originals: frozenset[str]  # accounts whose folders are never touched
-    settled: Callable[[str], None]  # called with the account of a message that came to rest
+    settled: Callable[[str, str], None]  # called with account and folder of a message that came to rest
     pause: Pause = field(default_factory=Pause)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     chance: Callable[[], float] = random.random
@@ -234,7 +234,7 @@ class Worker:
 
     async def _read(self, claim: Claim) -> ParsedEmail:
         octets = await self._desk.ledger.intake.octets(claim.message.id)
-        return await asyncio.to_thread(parse, octets)
+        return await asyncio.to_thread(parse, octets, whole=not claim.message.truncated)
 
     async def _decide(self, claim: Claim, mail: ParsedEmail, turn: Turn) -> tuple[Plan, int] | None:
         """The plan and its revision, stored; None when the message waits for another."""
@@ -291,12 +291,13 @@ class Worker:
         if isinstance(plan.decision, Quarantine):
             await self._set_aside(claim, reason, WHY[reason])
             return
-        untouched = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
+        keeps = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
+        untouched = keeps or message.truncated  # of a mail that is too large the folder has all there is
         disposal = Disposal.DONE if untouched else Disposal.PENDING
         outcome = "ignored" if isinstance(plan.decision, Ignore) else "done"
         await desk.ledger.work.settle(claim, reason, desk.clock(), disposal=disposal)
         maillog.settled(message.id, message.key.account, outcome, reason)
-        desk.settled(message.key.account)
+        desk.settled(message.key.account, message.key.folder)
         await desk.alarm.clear(_about(claim))
 
     async def _set_aside(self, claim: Claim, cause: str, words: str) -> None:

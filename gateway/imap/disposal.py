@@ -12,7 +12,8 @@ from typing import Literal
 
 from gateway.errors import Misconfigured
 from gateway.imap.errors import clean, says_later
-from gateway.imap.session import Answer, Session, uid_set
+from gateway.imap.names import uid_set
+from gateway.imap.session import Answer, Session
 
 GROUP = 100  # UIDs of one command
 
@@ -25,13 +26,18 @@ def move_target(how: str) -> str | None:
     return how.removeprefix("move:") if how.startswith("move:") else None
 
 
-async def dispose(session: Session, uids: Sequence[int], how: str) -> None:
-    """As `MailSource.dispose` promises, in the folder that is selected. ValueError: `how` is no way to dispose."""
+async def dispose(session: Session, uids: Sequence[int], how: str, *, keyword: str | None = None) -> None:
+    """As `MailSource.dispose` promises, in the folder that is selected. ValueError: `how` is no way to dispose.
+
+    `keyword` is set first, on mails that stay in some folder.
+    """
     target = move_target(how)
     if target is None and how not in {"nothing", "seen", "delete"}:
         raise ValueError("no such way to dispose of mail")
     for start in range(0, len(uids), GROUP):
         group = uids[start : start + GROUP]
+        if keyword and how != "delete":
+            await _flag(session, group, keyword)
         if target is not None:
             await _move(session, group, target)
         elif how == "seen":

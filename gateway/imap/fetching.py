@@ -1,10 +1,11 @@
 """Fetching mails in batches of bounded size, and getting past the one that a server cannot deliver.
 
-Promises: at most about one batch is held (`BATCH_OCTETS`, or one mail of `limit` octets); octets are exactly what the
-server sent. One mail never stops the others for good: those on their way when a connection died are fetched alone next
-time; one that kills the connection `TRIALS` times, each time just after another mail could be read on it, is given up
-and delivered as far as it came, marked truncated. While nothing can be read, nothing is given up. Fails: like
-`session`; the connection is then gone. Knows nothing of why mails are wanted.
+Promises: at most about one batch is held (`BATCH_OCTETS`, or one mail of `limit` octets), and over all mailboxes no
+more than their `Gate` lets pass; octets are exactly what the server sent. One mail never stops the others for good:
+those on their way when a connection died are fetched alone next time; one that kills the connection `TRIALS` times,
+each time just after another mail could be read on it, is given up and delivered as far as it came, marked truncated.
+While nothing can be read, nothing is given up. Fails: like `session`; the connection is then gone. Knows nothing of why
+mails are wanted.
 
 Observed: Dovecot hangs up in mid-literal when the size in its index is wrong, Gmail answers NO "Some messages could
 not be FETCHed", and Exchange's RFC822.SIZE differs from the octets it sends.
@@ -18,14 +19,17 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from gateway.errors import Transient
+from gateway.imap.bodystructure import portions
+from gateway.imap.gate import Gate
+from gateway.imap.names import uid_set
 from gateway.imap.rows import FetchRow
-from gateway.imap.session import Session, uid_set
-from gateway.ports import Arrival
+from gateway.imap.session import Session
+from gateway.ports import Arrival, Portion
 
 GROUP = 100  # UIDs of one command that asks for sizes or changes flags
 BATCH_MAILS = 50
-BATCH_OCTETS = 8 << 20
-PIECE = 4 << 20  # larger mails come alone and in pieces of this size
+BATCH_OCTETS = 2 << 20
+PIECE = 2 << 20  # larger mails come alone and in pieces of this size
 SMALL_PIECE = 64 << 10  # of a mail under suspicion: what came before the break is worth having
 SALVAGE = 1 << 20  # how much of such a mail's beginning is kept from one connection to the next
 TRIALS = 3
@@ -80,24 +84,30 @@ class Suspects:
 class Fetcher:
     """Fetches from the folder that `session` has selected. `limit`: octets of one mail to fetch at most."""
 
-    def __init__(self, session: Session, limit: int, suspects: Suspects) -> None:
+    def __init__(self, session: Session, limit: int, suspects: Suspects, gate: Gate | None = None) -> None:
         self._session = session
         self._limit = limit
         self._suspects = suspects
+        self._gate = gate or Gate()
 
     async def batches(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
         """As `MailSource.fetch` promises."""
         for run in runs(uids, self._suspects):
             if run[0] in self._suspects:
-                if arrival := await self._suspect(run[0]):
-                    yield [arrival]
+                async with self._gate.large.holding(self._limit):
+                    if arrival := await self._suspect(run[0]):
+                        yield [arrival]
+                        del arrival
                 continue
             with self._suspects.watching(run):
                 sizes = await self._sizes(run)
             for batch in by_size([(uid, sizes[uid]) for uid in run if uid in sizes], self._limit):
-                if arrivals := await self._batch(batch, sizes):
-                    yield arrivals
-                del arrivals  # before the next batch comes
+                octets = min(sum(sizes[uid] for uid in batch), self._limit)
+                share = self._gate.large if octets > BATCH_OCTETS else self._gate.batches
+                async with share.holding(octets):  # until it is in the ledger
+                    if arrivals := await self._batch(batch, sizes):
+                        yield arrivals
+                    del arrivals  # before the next batch comes
 
     async def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
         """RFC822.SIZE of each mail that is there; `limit` + 1 for one whose size the server does not tell."""
@@ -168,8 +178,15 @@ class Fetcher:
             beginning = bytes(octets.getbuffer()[:SALVAGE])
             self._suspects.note(uid).arrival = Arrival(uid, beginning, max(size, octets.tell() + 1), date)
             raise
-        whole = octets.tell() == size
-        return Arrival(uid, octets.getvalue(), size if whole else max(size, octets.tell() + 1), date)
+        if octets.tell() == size:
+            return Arrival(uid, octets.getvalue(), size, date)
+        told = await self._portions(uid) if octets.tell() >= self._limit else ()
+        return Arrival(uid, octets.getvalue(), max(size, octets.tell() + 1), date, told)
+
+    async def _portions(self, uid: int) -> tuple[Portion, ...]:
+        """The parts of a mail that is too large; none if the server cannot tell them."""
+        found, _ = await self._session.uid_fetch([uid], "(UID BODYSTRUCTURE)")
+        return portions(found[uid].structure) if uid in found else ()
 
     def _arrival(self, uid: int, row: FetchRow) -> Arrival:
         """The literal is trusted, not RFC822.SIZE; beyond the limit it is cut."""

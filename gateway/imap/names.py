@@ -1,4 +1,4 @@
-"""Folder names and strings as IMAP commands need them: quoting and modified UTF-7 (RFC 9051 §4.3, RFC 3501 §5.1.3).
+"""Arguments as IMAP commands need them: quoting, modified UTF-7, sequence sets (RFC 9051 §4.3, §4.1.1, 3501 §5.1.3).
 
 Promises: pure; what `quote` returns can never end or split a command line; `decode_folder(encode_folder(x)) == x`.
 Fails: ValueError for what cannot be said on an IMAP line at all. Knows nothing of servers.
@@ -7,6 +7,7 @@ Fails: ValueError for what cannot be said on an IMAP line at all. Knows nothing 
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 
 
 def quotable(text: str) -> bool:
@@ -24,6 +25,17 @@ def quote(text: str) -> str:
 def folder(name: str) -> str:
     """A folder's name as a command argument: modified UTF-7, quoted."""
     return quote(encode_folder(name))
+
+
+def uid_set(uids: Sequence[int]) -> str:
+    """UIDs as a sequence set, runs as ranges: 1,2,3,7 becomes "1:3,7". Never names a UID that was not given."""
+    runs: list[list[int]] = []
+    for uid in sorted(set(uids)):
+        if runs and uid == runs[-1][1] + 1:
+            runs[-1][1] = uid
+        else:
+            runs.append([uid, uid])
+    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
 
 
 def encode_folder(name: str) -> str:

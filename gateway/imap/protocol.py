@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -24,12 +25,13 @@ from gateway.imap.framing import Framer, Parts, TooMuch
 MAX_ANSWER = 64 << 20  # octets of one command's answer, with something for each part's own weight
 _PART_WEIGHT = 128
 
-_KEEPALIVE = (  # a silent peer is noticed within two minutes, also while nothing is asked of it
-    ("TCP_KEEPIDLE", 60),
-    ("TCP_KEEPINTVL", 15),
-    ("TCP_KEEPCNT", 4),
-    ("TCP_USER_TIMEOUT", 120_000),
+_KEEPALIVE = (  # a silent peer is noticed within a minute, also while nothing is asked of it
+    ("TCP_KEEPIDLE", 20),
+    ("TCP_KEEPINTVL", 10),
+    ("TCP_KEEPCNT", 3),
+    ("TCP_USER_TIMEOUT", 50_000),
 )
+_COUNTED = re.compile(rb"\* (\d{1,10}) (EXISTS|EXPUNGE)\b", re.IGNORECASE)
 
 
 class ConnectionLost(aioimaplib.Abort):  # type: ignore[misc] # aioimaplib is untyped
@@ -67,6 +69,7 @@ class Exchange(aioimaplib.Command):  # type: ignore[misc] # aioimaplib is untype
         self.result = ""
         self.text = b""
         self.weight = 0
+        self.continued = asyncio.Event()  # set when the server asked for more, and when nothing more will come
 
     def __repr__(self) -> str:
         """Without the arguments: they may be a password."""
@@ -83,14 +86,21 @@ class Exchange(aioimaplib.Command):  # type: ignore[misc] # aioimaplib is untype
             raise TooMuch(f"an answer of more than {MAX_ANSWER} octets", literal=True)
         self.rows.append(parts)
 
+    @property
+    def over(self) -> bool:
+        """Whether the tagged response has come, or never will."""
+        return bool(self._event.is_set())
+
     def complete(self, result: str, text: bytes) -> None:
         """The tagged response has come."""
         self.result, self.text = result, text
+        self.continued.set()
         self._event.set()
 
     def fail(self, why: Exception) -> None:
         """No answer will come any more."""
         self._exception = why
+        self.continued.set()
         self._event.set()
 
 
@@ -106,6 +116,8 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
         self.lost = asyncio.Event()
         self.why: Exception | None = None
         self.heard: Callable[[], None] = _nothing  # called for each chunk: the server is alive
+        self.news = asyncio.Event()  # set when the folder has grown; cleared by who looks
+        self._exists = 0
         self._framer = framer or Framer()
         self._awaiting_tls = False
         self._bye: bytes | None = None
@@ -157,15 +169,43 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
 
     async def execute(self, command: Exchange, scrub: str | None = None) -> Exchange:  # noqa: ARG002 - nothing is logged
         """Send and wait for the tagged response, whatever it is. Cancelling gives the connection up."""
+        self._begin(command)
+        return await self._ended(command)
+
+    async def start_idling(self, command: Exchange) -> bool:
+        """Send IDLE (RFC 2177) and wait until the server idles; False: it refuses, and the command is over."""
+        self._begin(command)
+        try:
+            await command.continued.wait()
+        except BaseException:
+            self.abort()
+            raise
+        if not command.over:
+            return True
+        await self._ended(command)
+        return False
+
+    async def stop_idling(self, command: Exchange) -> None:
+        """End what `start_idling` began."""
+        self.transport.write(b"DONE\r\n")
+        await self._ended(command)
+
+    def _begin(self, command: Exchange) -> None:
         if self.lost.is_set():
             raise self.why or ConnectionLost("the connection is closed")
         if self.pending_sync_command is not None:
             raise aioimaplib.Abort("one command at a time")
         if self.state not in aioimaplib.Commands[command.name].valid_states:
             raise aioimaplib.Abort(f"{command.name} is not possible in state {self.state}")
-        self.pending_sync_command = command
         try:
             self.send(command.line())
+        except BaseException:
+            self.abort()
+            raise
+        self.pending_sync_command = command
+
+    async def _ended(self, command: Exchange) -> Exchange:
+        try:
             await command.wait()
         except BaseException:
             self.abort()
@@ -193,13 +233,24 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
         elif line.startswith(b"* "):
             if line[2:6].upper() == b"BYE ":
                 self._bye = line[6:]
-            if self.pending_sync_command is not None:
+            self._count(line)
+            if self.pending_sync_command is not None and self.pending_sync_command.name != "IDLE":
                 parts[0] = line[2:]
                 self.pending_sync_command.add(parts)
         elif line.startswith(b"+"):
             self._continuation(line)
         elif line:
             self._response_done(line)
+
+    def _count(self, line: bytes) -> None:
+        """Whether the folder has grown. Some servers repeat EXISTS in every answer: the number must be a larger one."""
+        if found := _COUNTED.match(line):
+            if found[2].upper() == b"EXPUNGE":
+                self._exists -= 1
+                return
+            if int(found[1]) > self._exists:
+                self.news.set()
+            self._exists = int(found[1])
 
     def _refuse_injection(self) -> None:
         """Between the OK to STARTTLS and TLS a man in the middle could put words into the server's mouth."""
@@ -215,6 +266,9 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
 
     def _continuation(self, line: bytes) -> None:
         command = self.pending_sync_command
+        if command is not None and command.name == "IDLE":
+            command.continued.set()
+            return
         if command is None or not (command.replies or command.name == "AUTHENTICATE"):
             raise Nonsense("an unexpected continuation request")
         command.add([line])

@@ -17,6 +17,10 @@ Row = Sequence[bytes | bytearray]
 
 MAX_UID = 0xFFFF_FFFF
 MAX_DEPTH = 50
+MAX_ITEMS = 20_000  # of one parenthesised list, with those inside it
+
+Tree = tuple[object, ...]
+"""A parenthesised list: octets, None for NIL, and lists again."""
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FETCH = re.compile(rb"(?:\* )?(\d{1,10}) FETCH +\(", re.IGNORECASE)
@@ -26,6 +30,7 @@ _SECTION = re.compile(rb"\[([^\]]*)\](?:<(\d{1,10})>)?")
 _SPECIAL = re.compile(rb"[\"\\]")
 _DATE = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _LIST = re.compile(rb"(?:\* )?LIST \(([^()]*)\) (?:\"(\\?.)\"|NIL) ", re.IGNORECASE | re.DOTALL)
+_NAMESPACE = re.compile(rb"(?:\* )?NAMESPACE \(\(\"([^\"\\]{0,200})\" ", re.IGNORECASE)
 _CODE = re.compile(rb"(?:\* )?OK \[([A-Z0-9-]+)(?: ([^\]]*))?\]", re.IGNORECASE)
 
 
@@ -39,6 +44,7 @@ class FetchRow:
     internal_date: datetime | None = None
     body: bytes | bytearray | None = field(default=None, repr=False)
     no_body: bool = False
+    structure: Tree | None = field(default=None, repr=False)  # BODYSTRUCTURE
 
     def merged(self, later: FetchRow) -> FetchRow:
         """Both rows of one message as one: servers may split an answer, or slip in a row of flags."""
@@ -49,6 +55,7 @@ class FetchRow:
             internal_date=self.internal_date or later.internal_date,
             body=self.body if later.body is None else later.body,
             no_body=self.no_body or later.no_body,
+            structure=self.structure or later.structure,
         )
 
 
@@ -96,6 +103,29 @@ def list_rows(rows: Iterable[Row]) -> list[tuple[frozenset[str], str | None]]:
             delimiter = match[2].decode("ascii", "replace")[-1] if match[2] else None
             found.append((attributes, delimiter))
     return found
+
+
+def list_names(rows: Iterable[Row]) -> list[tuple[frozenset[str], str]]:
+    """Attributes (lower case) and the name, as the server writes it, of each LIST row that can be read."""
+    found = []
+    for row in rows:
+        if match := _LIST.match(row[0]):
+            try:
+                name = _Scanner(row, match.end()).value()
+            except _Unreadable:
+                continue
+            if name is not None and bytes(name).isascii():
+                attributes = frozenset(match[1].decode("ascii", "replace").lower().split())
+                found.append((attributes, name.decode("ascii")))
+    return found
+
+
+def personal_prefix(rows: Iterable[Row]) -> str:
+    """What the first of a user's own name spaces begins with (RFC 2342 §5); "" if it is not told."""
+    for row in rows:
+        if match := _NAMESPACE.match(row[0]):
+            return match[1].decode("ascii", "replace")
+    return ""
 
 
 def codes(rows: Iterable[Row]) -> dict[str, str]:
@@ -152,7 +182,9 @@ class _Scanner:
         self._spaces()
         if name == b"FLAGS":
             return replace(row, flags=self._flags())
-        value = self._value()
+        if name == b"BODYSTRUCTURE" and self._peek() == b"(":
+            return replace(row, structure=self._tree())
+        value = self.value()
         if name == b"UID":
             return replace(row, uid=self._number(value, least=1))
         if name == b"RFC822.SIZE":
@@ -171,8 +203,11 @@ class _Scanner:
         self._at = match.end()
         return match[1].strip()
 
-    def _value(self) -> bytes | bytearray | None:
-        """A literal, quoted string, atom or NIL; a parenthesised list is passed over and counts as NIL."""
+    def value(self) -> bytes | bytearray | None:
+        """A literal, quoted string, atom or NIL; a parenthesised list is passed over and counts as NIL.
+
+        _Unreadable: none of these.
+        """
         first = self._peek()
         if first == b"(":
             self._skip_list()
@@ -225,11 +260,31 @@ class _Scanner:
                 if not depth:
                     return
             elif char != b"[":
-                self._value()
+                self.value()
             elif self._section() is None:
                 raise _Unreadable
             if depth > MAX_DEPTH:
                 raise _Unreadable
+
+    def _tree(self) -> Tree:
+        stack: list[list[object]] = [[]]
+        for _ in range(MAX_ITEMS):
+            self._spaces()
+            char = self._peek()
+            if char == b"(":
+                self._at += 1
+                stack.append([])
+            elif char == b")":
+                self._at += 1
+                whole = tuple(stack.pop())
+                stack[-1].append(whole)
+                if len(stack) == 1:
+                    return whole
+            else:
+                stack[-1].append(self.value())
+            if len(stack) > MAX_DEPTH:
+                raise _Unreadable
+        raise _Unreadable
 
     def _flags(self) -> tuple[str, ...]:
         end = self._line.find(b")", self._at)

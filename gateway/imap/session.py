@@ -22,11 +22,13 @@ from aioimaplib import aioimaplib
 
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap import errors, names, rows
+from gateway.imap.folders import Folders
 from gateway.imap.framing import Parts
 from gateway.imap.protocol import Exchange, HardenedProtocol
 
 Security = Literal["tls", "starttls", "none"]
 
+PROBE = 20.0  # seconds for the answers that cost a server nothing: what else is a dead connection?
 PATIENCE = 10  # a command may last this many time limits, as long as the server goes on sending
 
 
@@ -56,11 +58,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What SELECT said. `uidnext` None: the server keeps it to itself."""
+    """What SELECT said. `uidnext` None: the server keeps it to itself. `keywords`: whether new ones may be made.
+
+    `flags`: those that may be set to stay, in lower case.
+    """
 
     uidvalidity: int
     uidnext: int | None
     read_only: bool
+    flags: frozenset[str] = frozenset()
+    keywords: bool = False
 
 
 class Session:
@@ -70,8 +77,8 @@ class Session:
         self._protocol = protocol
         self._server = server
         self._limit = limit
-        self._delimiter: str | None = None
-        self._delimiter_known = False
+        self._folders = Folders(self._rows, lambda: self.capabilities)
+        self._idles = True
 
     @classmethod
     async def connect(
@@ -165,7 +172,9 @@ class Session:
             raise self._give_up(
                 Misconfigured("no_uids", f'{self._server} keeps no lasting UIDs for "{folder}": use another folder')
             )
-        return Selected(uidvalidity, rows.number(said.get("UIDNEXT")), answer.code == "READ-ONLY")
+        flags = frozenset(said.get("PERMANENTFLAGS", "").strip("()").lower().split())
+        read_only = answer.code == "READ-ONLY"
+        return Selected(uidvalidity, rows.number(said.get("UIDNEXT")), read_only, flags, r"\*" in flags)
 
     async def uid_search(self, *criteria: str) -> list[int]:
         """UIDs in ascending order. Criteria are ASCII, and no CHARSET is named: some servers refuse any."""
@@ -174,20 +183,20 @@ class Session:
 
     async def uid_fetch(self, uids: Sequence[int], items: str) -> tuple[dict[int, rows.FetchRow], Answer]:
         """What was said of each message. The answer may be a NO and yet have brought some of them."""
-        answer = await self.run("FETCH", uid_set(uids), items, uid=True)
+        answer = await self.run("FETCH", names.uid_set(uids), items, uid=True)
         return rows.fetched(answer.rows), replace(answer, rows=[])  # so that nothing else keeps the bodies
 
     async def uid_store(self, uids: Sequence[int], flag: str) -> Answer:
         """Add one flag to each message."""
-        return await self.run("STORE", uid_set(uids), "+FLAGS.SILENT", f"({flag})", uid=True)
+        return await self.run("STORE", names.uid_set(uids), "+FLAGS.SILENT", f"({flag})", uid=True)
 
     async def uid_expunge(self, uids: Sequence[int]) -> Answer:
         """Remove those of `uids` that are flagged Deleted. Needs UIDPLUS."""
-        return await self.run("EXPUNGE", uid_set(uids), uid=True)
+        return await self.run("EXPUNGE", names.uid_set(uids), uid=True)
 
     async def uid_transfer(self, command: Literal["MOVE", "COPY"], uids: Sequence[int], folder: str) -> Answer:
         """Move (needs MOVE) or copy messages to `folder`."""
-        return await self.run(command, uid_set(uids), await self.mailbox(folder), uid=True)
+        return await self.run(command, names.uid_set(uids), await self.mailbox(folder), uid=True)
 
     async def create(self, folder: str) -> Answer:
         """Make `folder` and subscribe to it, so that people's mail programs show it."""
@@ -209,6 +218,46 @@ class Session:
         """Give the server the occasion to tell of expunged messages."""
         self.expect(await self.run("NOOP"))
 
+    @property
+    def news(self) -> asyncio.Event:
+        """Set when the folder has grown; who looks clears it first."""
+        return self._protocol.news
+
+    async def rest(self, seconds: float, until: asyncio.Event) -> None:
+        """Return when the folder has grown, `until` is set, or after `seconds`, in which the server may push.
+
+        By IDLE (RFC 2177) where there is one; else the connection is tried with a NOOP at the end. Either way a dead
+        one shows no later than `seconds` and PROBE. Transient, at once, when it is lost.
+        """
+        if not (self._idles and "IDLE" in self.capabilities):
+            if not await self._first(seconds, self.news, until):
+                async with self._bounded(PROBE):
+                    await self._protocol.execute(self._exchange("NOOP"))
+            return
+        idling = self._exchange("IDLE")
+        try:
+            async with self._bounded(PROBE):
+                self._idles = await self._protocol.start_idling(idling)
+            if self._idles:
+                await self._first(seconds, self.news, until)
+                async with self._bounded(PROBE):
+                    await self._protocol.stop_idling(idling)
+        except BaseException:
+            self.abort()
+            raise
+
+    async def _first(self, seconds: float, *events: asyncio.Event) -> bool:
+        """Whether one of `events` came within `seconds`. A connection that is lost meanwhile raises."""
+        waits = [asyncio.create_task(one.wait()) for one in (self.lost, *events)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        if self.lost.is_set():
+            raise self.lost_error()
+        return any(one.is_set() for one in events)
+
     async def logout(self) -> None:
         """Say goodbye, briefly, and hang up; never raises."""
         try:
@@ -220,15 +269,14 @@ class Session:
             self.abort()
 
     async def mailbox(self, folder: str) -> str:
-        """A folder's name as an argument: levels as the server separates them, modified UTF-7, quoted."""
-        if "/" in folder:
-            if not self._delimiter_known:
-                listed = rows.list_rows(self.expect(await self.run("LIST", '""', '""')).rows)
-                self._delimiter = listed[0][1] if listed else None
-                self._delimiter_known = True
-            if self._delimiter:
-                folder = folder.replace("/", self._delimiter)
-        return names.folder(folder)
+        r"""A folder as people write it, "Archive/Tickets" or "\Archive", as an argument; see `folders`."""
+        try:
+            return await self._folders.argument(folder)
+        except Misconfigured as trouble:
+            raise self._give_up(trouble) from None
+
+    async def _rows(self, name: str, *args: str) -> list[Parts]:
+        return self.expect(await self.run(name, *args)).rows
 
     async def run(self, name: str, *args: str, uid: bool = False) -> Answer:
         """One command. A NO comes back as an answer; everything worse raises."""
@@ -307,16 +355,20 @@ class Session:
         return trouble
 
     @contextlib.asynccontextmanager
-    async def _bounded(self) -> AsyncIterator[None]:
-        """One time limit of silence, ten in all; foreign errors become ours, and any error ends the connection."""
+    async def _bounded(self, most: float | None = None) -> AsyncIterator[None]:
+        """One time limit of silence (`most` if that is less), ten in all; foreign errors become ours.
+
+        Any error ends the connection.
+        """
         loop = asyncio.get_running_loop()
-        latest = loop.time() + self._limit * PATIENCE
+        limit = self._limit if most is None else min(most, self._limit)
+        latest = loop.time() + limit * PATIENCE
         try:
-            async with asyncio.timeout(self._limit) as deadline:
+            async with asyncio.timeout(limit) as deadline:
 
                 def heard() -> None:
                     if not deadline.expired():
-                        deadline.reschedule(min(loop.time() + self._limit, latest))
+                        deadline.reschedule(min(loop.time() + limit, latest))
 
                 self._protocol.heard = heard
                 try:
@@ -329,17 +381,6 @@ class Session:
             if trouble is None:
                 raise
             raise trouble from exc
-
-
-def uid_set(uids: Sequence[int]) -> str:
-    """UIDs as a sequence set, runs as ranges: 1,2,3,7 becomes "1:3,7". Never names a UID that was not given."""
-    runs: list[list[int]] = []
-    for uid in sorted(set(uids)):
-        if runs and uid == runs[-1][1] + 1:
-            runs[-1][1] = uid
-        else:
-            runs.append([uid, uid])
-    return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in runs)
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -10,6 +10,7 @@ died (see `fetching`).
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 
@@ -17,8 +18,12 @@ from config.settings import Mailbox
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.disposal import dispose, move_target
 from gateway.imap.fetching import Fetcher, Suspects
+from gateway.imap.gate import Gate
 from gateway.imap.session import Session
 from gateway.ports import Arrival, FolderState
+
+RENEWED = 25.0  # seconds of one IDLE; with the time for its end a dead connection is noticed within a minute
+SELECTED_FOR = 60.0  # seconds after which a folder is selected again whatever the server says
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -26,33 +31,48 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class ImapSource:
     """The folder that `mailbox` names. One caller at a time."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, *, folder: str | None = None, gate: Gate | None = None) -> None:
+        """`folder`: another one than the mailbox's first. `gate`: what it shares with other sources."""
         self._mailbox = mailbox
+        self._folder = folder or mailbox.folder
+        self._gate = gate or Gate()
         self._session: Session | None = None
         self._suspects = Suspects()
-        self._uidvalidity: int | None = None
+        self._state: FolderState | None = None
+        self._keyword: str | None = None
+        self._reconciled = 0.0  # when the folder was last selected (monotonic)
+        self._told = False  # the server has just told of new mail: a search finds it
 
     async def open(self) -> FolderState:
         """Connect, log in and select, whatever was before. Misconfigured: login, certificate, folder."""
         self._hang_up()
         box = self._mailbox
-        if _same_folder(move_target(box.when_done), box.folder):
-            raise Misconfigured("move_into_itself", f'when_done moves mail into "{box.folder}" itself: name another')
-        session = await Session.connect(
-            box.host, box.port, box.security, limit=box.timeout.total_seconds(), ca_file=box.ca_file
-        )
-        try:
-            await session.login(box.username, box.password.get_secret_value(), account=box.name)
-            state = await self._select(session)
-        except BaseException:
-            session.abort()
-            raise
+        if _same_folder(move_target(box.when_done), self._folder):
+            raise Misconfigured("move_into_itself", f'when_done moves mail into "{self._folder}" itself: name another')
+        async with self._gate.server(box.host, box.port):
+            session = await Session.connect(
+                box.host, box.port, box.security, limit=box.timeout.total_seconds(), ca_file=box.ca_file
+            )
+            try:
+                await session.login(box.username, box.password.get_secret_value(), account=box.name)
+                state = await self._select(session)
+            except BaseException:
+                session.abort()
+                raise
         self._session = session
         return state
 
     async def refresh(self) -> FolderState:
-        """Select again: NOOP would not tell of a folder that was removed and made anew."""
-        return await self._select(self._connected())
+        """Select again: NOOP would not tell of a folder that was removed and made anew.
+
+        Not when the server has just told of new mail, and the last time is not long ago: that mail shall not wait.
+        """
+        session = self._connected()
+        often = min(self._mailbox.poll_interval.total_seconds(), SELECTED_FOR)
+        if self._told and self._state is not None and time.monotonic() - self._reconciled < often:
+            return self._state
+        self._told = False
+        return await self._select(session)
 
     async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
         """UIDs greater than `after`, ascending. `since` is compared with the day of INTERNALDATE (RFC 9051 §6.4.4)."""
@@ -62,31 +82,40 @@ class ImapSource:
         if since is not None:
             criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"]
         session = self._connected()
-        await session.noop()  # Dovecot searches what it had told us of; only then does it look for new mail
+        if not self._told:
+            await session.noop()  # Dovecot searches what it had told us of; only then does it look for new mail
+        self._told = False
+        session.news.clear()  # what grows the folder from here on may be missing from what is found now
         found = await session.uid_search(*criteria)
         return [uid for uid in found if uid > after]  # n:* names the last message whatever n is
 
     def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
-        """In batches of at most 50 mails and 8 MiB, or one larger mail.
+        """In batches of at most 50 mails and 2 MiB, or one larger mail.
 
         `size` is what the server sent, or would have sent. A mail that is there but that the server cannot deliver
         comes truncated, perhaps empty, once it has been tried often enough: it must be seen and must stop nothing else.
         """
-        return Fetcher(self._connected(), self._mailbox.max_message_size, self._suspects).batches(uids)
+        return Fetcher(self._connected(), self._mailbox.max_message_size, self._suspects, self._gate).batches(uids)
 
     async def dispose(self, uids: Sequence[int], how: str) -> None:
         """Do as `when_done` says to these mails; see `disposal`."""
-        await dispose(self._connected(), uids, how)
+        await dispose(self._connected(), uids, how, keyword=self._keyword)
 
-    async def wait(self, seconds: float) -> None:
-        """Sleep for `seconds`. Transient, at once, when the connection is lost meanwhile."""
+    async def wait(self, seconds: float, until: asyncio.Event) -> bool:
+        """By IDLE where the server has it, begun anew every RENEWED seconds: a dead connection shows by then.
+
+        Transient, at once, when the connection is lost meanwhile.
+        """
         session = self._connected()
-        try:
-            async with asyncio.timeout(seconds):
-                await session.lost.wait()
-        except TimeoutError:
-            return
-        raise session.lost_error()
+        ends = time.monotonic() + seconds
+        while True:
+            if session.news.is_set():
+                self._told = True
+                return True
+            left = ends - time.monotonic()
+            if until.is_set() or left <= 0:
+                return False
+            await session.rest(min(left, RENEWED), until)
 
     async def close(self) -> None:
         """Log out and hang up; never raises."""
@@ -95,20 +124,23 @@ class ImapSource:
             await session.logout()
 
     async def _select(self, session: Session) -> FolderState:
-        folder = self._mailbox.folder
+        folder = self._folder
         selected = await session.select(folder)
+        self._reconciled = time.monotonic()
         if selected.read_only and self._mailbox.when_done != "nothing":
             session.abort()
             raise Misconfigured(
                 "read_only", f'the account may only read "{folder}": give it the right, or set when_done = "nothing"'
             )
-        if selected.uidvalidity != self._uidvalidity:
-            self._uidvalidity = selected.uidvalidity
+        if self._state is None or selected.uidvalidity != self._state.uidvalidity:
             self._suspects = Suspects()
+        keyword = self._mailbox.keyword
+        self._keyword = keyword if keyword and (selected.keywords or keyword.lower() in selected.flags) else None
         uidnext = selected.uidnext
         if uidnext is None:  # optional once (RFC 3501 §7.1)
             uidnext = max(await session.uid_search("UID", "*"), default=0) + 1
-        return FolderState(selected.uidvalidity, uidnext)
+        self._state = FolderState(selected.uidvalidity, uidnext)
+        return self._state
 
     def _connected(self) -> Session:
         """The session, if there still is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
@@ -341,7 +342,28 @@ async def opened_as(server: Dovecot, user: str, **changes: object) -> AsyncItera
 
 async def test_wait_returns_after_its_time(server):
     async with opened(server) as source:
-        await source.wait(0.01)
+        assert not await source.wait(0.01, asyncio.Event())
+
+
+async def test_wait_ends_when_mail_arrives_and_it_is_found(server):
+    async with opened(server) as source:
+        assert await source.uids() == []
+        task = asyncio.create_task(source.wait(30, asyncio.Event()))
+        await asyncio.sleep(0.3)
+        deliver(server, 1)
+        assert await asyncio.wait_for(task, 5) is True
+        await source.refresh()
+        assert await source.uids() == [1]
+
+
+async def test_wait_ends_when_it_is_asked_to(server):
+    async with opened(server) as source:
+        until = asyncio.Event()
+        task = asyncio.create_task(source.wait(30, until))
+        await asyncio.sleep(0.2)
+        until.set()
+        assert await asyncio.wait_for(task, 2) is False
+        assert await source.uids() == []
 
 
 async def test_wait_notices_a_lost_connection_at_once(server):
@@ -349,7 +371,7 @@ async def test_wait_notices_a_lost_connection_at_once(server):
         server.stop()
         try:
             with pytest.raises(Transient):
-                await source.wait(30)
+                await source.wait(30, asyncio.Event())
         finally:
             server.start()
 

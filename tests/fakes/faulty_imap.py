@@ -74,11 +74,14 @@ class FaultyImap:
         self.capability = capability
         self.selected = selected
         self.context = context
+        self.listed = b""  # the rows of LIST
+        self.prefix = b""  # of the personal name space
         self.splits = splits
         self.sizes: dict[int, int] = {}  # what RFC822.SIZE claims, where it lies
         self.commands: list[str] = []
         self.logins: list[tuple[str, str]] = []
         self.connections = 0
+        self.idling: set[Talk] = set()
         self._talking: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -170,6 +173,29 @@ class FaultyImap:
     async def _select(self, talk: Talk, arguments: str) -> None:
         await talk.send(b"* %d EXISTS\r\n" % len(self.mails) + self.selected)
         await talk.done("OK [READ-WRITE] selected")
+
+    async def _idle(self, talk: Talk, arguments: str) -> None:
+        await talk.send(b"+ idling\r\n")
+        self.idling.add(talk)
+        try:
+            line = (await talk.reader.readline()).strip()
+        finally:
+            self.idling.discard(talk)
+        self.commands.append(line.decode())
+        await talk.done("OK idled" if line == b"DONE" else "BAD what?")
+
+    async def push(self, octets: bytes) -> None:
+        """Say this to everybody who idles."""
+        for talk in self.idling:
+            await talk.send(octets)
+
+    async def _list(self, talk: Talk, arguments: str) -> None:
+        await talk.send(self.listed)
+        await talk.done()
+
+    async def _namespace(self, talk: Talk, arguments: str) -> None:
+        await talk.send(b'* NAMESPACE (("%s" ".")) NIL NIL\r\n' % self.prefix)
+        await talk.done()
 
     async def _uid_search(self, talk: Talk, arguments: str) -> None:
         uids = sorted(self.mails)

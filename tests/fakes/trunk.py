@@ -75,11 +75,13 @@ class Folder:
         self.opened = 0
         self.is_open = False
         self.batch = batch
+        self.grown = asyncio.Event()
 
     def add(self, octets: bytes = b"mail", at: datetime | None = None) -> int:
         uid = self.uidnext
         self.uidnext += 1
         self.mails[uid] = (octets, at or NOW)
+        self.grown.set()
         return uid
 
     def rebuild(self) -> None:
@@ -109,6 +111,7 @@ class Folder:
     async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
         assert self.is_open
         self._call()
+        self.grown.clear()
         return [
             uid
             for uid, (_, at) in sorted(self.mails.items())
@@ -139,9 +142,13 @@ class Folder:
             for uid in uids:
                 self.mails.pop(uid, None)
 
-    async def wait(self, seconds: float) -> None:
+    async def wait(self, seconds: float, until: asyncio.Event) -> bool:
         self._call()
-        await asyncio.sleep(seconds)
+        waits = [asyncio.create_task(one.wait()) for one in (until, self.grown)]
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for one in waits:
+            one.cancel()
+        return self.grown.is_set()
 
     async def close(self) -> None:
         self.is_open = False
@@ -368,7 +375,7 @@ async def desk_with(
             accounts={name: AccountPolicy(name, address, policy=policy or Policy()) for name in (ACCOUNT, OTHER)},
             mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),
-            settled=rested.append,
+            settled=lambda account, _: rested.append(account),
             chance=lambda: 0.0,
         )
         yield Made(ledger, clock, letters, desk, alarm, stop, rested)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
@@ -285,5 +286,5 @@ async def test_wait_ends_when_the_server_hangs_up():
         source = ImapSource(server.mailbox())
         await source.open()
         with pytest.raises(Transient, match="idle for too long"):
-            await source.wait(30)
+            await source.wait(30, asyncio.Event())
         await source.close()

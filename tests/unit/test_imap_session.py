@@ -14,8 +14,9 @@ from fakes.faulty_imap import FaultyImap, hang_up, refuses, says, silence
 
 from gateway.errors import Misconfigured, Transient
 from gateway.imap.framing import TooMuch
+from gateway.imap.names import uid_set
 from gateway.imap.protocol import ConnectionLost, Exchange, HardenedProtocol
-from gateway.imap.session import Session, uid_set
+from gateway.imap.session import Session
 from gateway.imap.source import ImapSource
 
 
@@ -301,7 +302,11 @@ async def test_a_peer_that_vanishes_is_noticed_by_the_kernel():
         await protocol.loop.create_connection(lambda: protocol, "127.0.0.1", server.port)
         sock = protocol.transport.get_extra_info("socket")
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 120_000
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) < 60_000
+        keep = [
+            sock.getsockopt(socket.IPPROTO_TCP, getattr(socket, f"TCP_KEEP{one}")) for one in ("IDLE", "INTVL", "CNT")
+        ]
+        assert keep[0] + keep[1] * keep[2] < 60
         protocol.abort()
         with pytest.raises(ConnectionLost):
             await protocol.execute(Exchange("NOOP", "A1"))

@@ -13,10 +13,12 @@ import pytest
 from fakes.messages import mail
 from fakes.trunk import Folder, Halo, always, desk_with
 
-from gateway import retry
+from gateway import retry, watching
+from gateway.bell import Bell
 from gateway.errors import Misconfigured, Transient
 from gateway.intake import FolderPolicy, Watcher
-from gateway.supervisor import Bell, Supervisor
+from gateway.supervisor import Supervisor
+from gateway.watching import Account, Watch
 from storage.states import State
 
 SECOND = timedelta(seconds=1)
@@ -29,8 +31,8 @@ async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=(),
         bell = Bell()
         object.__setattr__(made.desk, "clock", now)
         object.__setattr__(made.desk, "settled", bell.settled)
-        watchers = [
-            (
+        watches = [
+            Watch(
                 Watcher(
                     FolderPolicy("support" + (str(number) if number else ""), "INBOX", "all", "seen"),
                     folder,
@@ -40,11 +42,15 @@ async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=(),
                     stopping=bell.stopping,
                 ),
                 timedelta(milliseconds=50),
+                Account(),
+                bell=bell,
+                alarm=made.alarm,
+                clock=now,
             )
             for number, folder in enumerate(folders)
         ]
         supervisor = Supervisor(
-            bell, made.desk, watchers, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time),
+            bell, made.desk, watches, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time),
             prepare=prepare or nothing_to_prepare,
         )  # fmt: skip
         yield supervisor, made
@@ -81,6 +87,7 @@ async def running(supervisor):
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch):
     monkeypatch.setattr(retry, "FIRST", timedelta(milliseconds=100))
+    monkeypatch.setattr(watching, "MENDING", timedelta(milliseconds=100))
 
 
 async def test_a_bug_met_in_one_mailbox_stops_no_other(tmp_path):
