@@ -54,6 +54,8 @@ def _what_is_known(facts: Facts) -> list[Verdict]:
         Verdict("evidence", f"{one.kind}, ticket {one.ticket}: {one.words}{', gone' * (one.ticket in facts.gone)}")
         for one in facts.evidence
     ]
+    if facts.earlier is not None:
+        known.append(Verdict("earlier", f"message {facts.earlier.message} is the same mail: {facts.earlier.words}"))
     if facts.chosen is not None and (others := {one.ticket for one in facts.evidence} - {facts.chosen.ticket}):
         told = ", ".join(map(str, sorted(others)))
         known.append(

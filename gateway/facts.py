@@ -15,9 +15,11 @@ from datetime import datetime, timedelta
 from config.policy import Budgets, People, Rule
 from gateway.evidence import all_evidence, named_ids
 from gateway.keyring import Keyring, known_keys
+from gateway.left_out import lines
 from gateway.model import (
     AccountPolicy,
     Authenticity,
+    Earlier,
     Evidence,
     Facts,
     Kind,
@@ -39,7 +41,8 @@ from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
 from storage.ledger import Ledger
-from storage.model import Claim, Joined
+from storage.model import Claim, Joined, Message
+from storage.states import AT_REST
 
 MOST_MERGES = 5
 """Merged tickets followed in a row: more is a ring."""
@@ -94,19 +97,37 @@ class Gatherer:
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
         digest, ask = mail.content_digest, True
-        for look in range(MOST_LOOKS + 1):
+        earlier = None if mail.message_id else await self._twin(message)
+        for look in range(MOST_LOOKS + 2):
+            again = earlier is not None and earlier.again
             place = await self.ledger.threads.join(
-                claim, mail.message_id, digest, named_ids(mail), self.clock(), ask=ask
+                claim, mail.message_id, digest, named_ids(mail), self.clock(), ask=ask, again=again
             )
             if place.namesake is not None:
                 digest, ask = await self._digest(place.namesake, mail), False
                 continue
+            if earlier is None and place.same_as is not None:
+                earlier = await self._earlier(message, place.same_as)
+                if earlier.again:
+                    continue
             joined()
             if place.waits_for is not None:
                 return None
-            begun = self._begun(mail, account, place, arrived)
-            begun = replace(begun, truncated=message.truncated, override=message.override)
+            begun = replace(
+                self._begun(mail, account, place, arrived),
+                truncated=message.truncated,
+                override=message.override,
+                earlier=earlier,
+                left_out=lines(message.portions, mail) if message.truncated else (),
+                folder=message.key.folder,
+                size=message.size,
+                backfill=message.backfill,
+            )
+            if earlier is not None and not again:
+                begun = replace(begun, same_as=earlier.message)
             facts = await self._where(begun, place, keys, lost)
+            if facts.same_as is not None:
+                break
             if place.ticket is None or facts.chosen is not None or place.ticket not in facts.gone:
                 break
             if look < MOST_LOOKS:  # of several that find it gone, one opens another and the others wait for it
@@ -116,6 +137,32 @@ class Gatherer:
         if merged and facts.ticket is not None and facts.ticket.id != place.ticket:
             await self.ledger.threads.moved(place.conversation, facts.ticket.id)
         return await self._who(facts, catch_all, message.id)
+
+    async def _twin(self, message: Message) -> Earlier | None:
+        """A mail without a Message-ID that was moved out of its folder and back."""
+        found = await self.ledger.reading.twin(message)
+        held = None if found is None else await self.ledger.reading.message(found)
+        if held is None or held.state not in AT_REST:
+            return None
+        together = held.settled_at is not None and held.settled_at >= message.received_at
+        return None if together else await self._earlier(message, held.id)  # two that came together are two
+
+    async def _earlier(self, message: Message, same_as: int) -> Earlier:
+        """What became of the same mail before, and whether a person who moved it back gives it another chance."""
+        held = await self.ledger.reading.message(same_as)
+        if held is None:
+            return Earlier(same_as, "nothing is known of it any more")
+        words = f"{held.state}, {held.cause or held.reason or 'nothing said'}"
+        words += f", ticket {held.ticket}" if held.ticket is not None else ""
+        there, here = held.key, message.key
+        moved = (there.account, there.folder, there.uidvalidity) == (here.account, here.folder, here.uidvalidity)
+        if not moved or held.state not in AT_REST or held.reason == "own_mail":
+            return Earlier(same_as, words)
+        if held.ticket is None:
+            return Earlier(same_as, words, again=held.reason != "same_again")
+        if await self._ticket(held.ticket) is None:
+            return Earlier(same_as, f"{words}, which is gone", again=True)
+        return Earlier(same_as, words)
 
     async def preview(
         self, mail: ParsedEmail, account: AccountPolicy, *, catch_all: Callable[[], Awaitable[int]], arrived: datetime
@@ -154,7 +201,7 @@ class Gatherer:
         mail = facts.mail
         own_signature = bool(mail.message_id and verify(keys, mail.message_id))
         facts = replace(facts, own_signature=own_signature, now=self.clock())
-        if place.ours or own_signature or place.same_as is not None:
+        if place.ours or own_signature or facts.same_as is not None:
             return facts
         if facts.override.startswith("assign:"):
             return replace(facts, ticket=await self._ticket(int(facts.override.partition(":")[2])))

@@ -124,6 +124,18 @@ class Routing:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """The same mail, that was here before: its message, and what became of it in words.
+
+    `again`: a person moved it back, and what became of it was nothing, or is gone: it is worked on once more.
+    """
+
+    message: int
+    words: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The world as one message needs it, asked once. Rules see this and nothing else."""
 
@@ -154,6 +166,11 @@ class Facts:
     routing: Routing = Routing()
     override: str = ""  # what an operator said: "release", or "assign" with the ticket as `ticket`
     own_signature: bool = False  # its Message-ID has a signed reference: we wrote it
+    earlier: Earlier | None = None  # the same mail, that was here before
+    left_out: tuple[str, ...] = ()  # parts of a mail that was too large, in words
+    folder: str = ""  # where it was found
+    size: int = 0  # what the server says, in octets
+    backfill: bool = False  # it is old, and was asked for later: nobody is told of it
 
 
 @dataclass(frozen=True, slots=True)

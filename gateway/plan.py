@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
+from gateway.left_out import with_section
 from gateway.model import (
     Acknowledge,
     AddAction,
@@ -104,7 +105,7 @@ def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket
     catch_all = defaults.client_id if routing.client_id is None else routing.client_id
     return CreateTicket(
         summary=facts.mail.subject,
-        details=_text(facts.mail.body.text, facts.mail.body.html),
+        details=with_section(_text(facts.mail.body.text, facts.mail.body.html), facts),
         requester=who,
         client_id=catch_all if who.client_id is None else who.client_id,
         tickettype_id=defaults.tickettype_id if routing.tickettype_id is None else routing.tickettype_id,
@@ -128,6 +129,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
         note = _text(body.reply_text, body.reply_html)
     else:
         note = _text(body.text, body.html)
+    note = with_section(note, facts)
     if decision.warning:
         note = Text(f"{decision.warning}\n\n{note.plain}", f"{text_to_html(decision.warning)}<hr>{note.html}")
     return AddAction(

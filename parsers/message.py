@@ -55,15 +55,25 @@ REPORTS = frozenset({AutomationKind.BOUNCE, AutomationKind.DELAY})
 T = TypeVar("T")
 
 
-def parse(octets: bytes, limits: Limits = DEFAULT) -> ParsedEmail:
-    """Everything a support desk asks of one mail (`ParsedEmail`). Never raises, whatever the octets are."""
+def parse(octets: bytes, limits: Limits = DEFAULT, *, whole: bool = True) -> ParsedEmail:
+    """Everything a support desk asks of one mail (`ParsedEmail`). Never raises, whatever the octets are.
+
+    Not `whole`: the octets are a mail's beginning; the part that they end in is told in `left_out`.
+    """
     reader = _Reader(limits)
     try:
-        mail = reader.read(bytes(octets), attached=True)
+        mail = reader.read(bytes(octets), attached=True, whole=whole)
     except Exception:  # noqa: BLE001 - the promise of this module: the stages are guarded, and so are the seams
         mail = ParsedEmail()
         reader.defects.append("unreadable")
     return replace(mail, defects=tuple(dict.fromkeys(reader.defects))[:MOST_DEFECTS])
+
+
+def _leaves_before(structure: Structure) -> int:
+    """How many leaves a cut mail has whole."""
+    leaves = [part for part in structure.parts if part.boundary is None]
+    last = structure.last
+    return next((at for at, part in enumerate(leaves) if part is last), len(leaves))
 
 
 class _Reader:
@@ -86,14 +96,14 @@ class _Reader:
         if found >= most and seen > most:
             self.defects.append(f"limit: {what}")
 
-    def read(self, octets: bytes, *, attached: bool) -> ParsedEmail:
+    def read(self, octets: bytes, *, attached: bool, whole: bool = True) -> ParsedEmail:
         nothing = Part(Headers(), "text/plain", {}, octets, 0, 0, len(octets), 0)
         structure = self.attempt(
             "structure", lambda: read_structure(octets, self.limits), Structure(nothing, (nothing,))
         )
         self.defects.extend(structure.defects)
         headers = structure.root.headers
-        content = self.attempt("parts", lambda: read_content(structure, self.limits), Content())
+        content = self.attempt("parts", lambda: read_content(structure, self.limits, whole=whole), Content())
         self.defects.extend(content.defects)
         self.attempt("pictures", lambda: self._take_pictures(content), None)
         mail = self._read_headers(headers)
@@ -133,6 +143,8 @@ class _Reader:
             content_digest=self.attempt("digest", lambda: content_digest(mail, headers), None),
             text_digest=self.attempt("digest", lambda: text_digest(mail), None),
             size=len(octets),
+            left_out=tuple(content.left_out),
+            parts_before_cut=None if whole else _leaves_before(structure),
         )
 
     def _read_headers(self, headers: Headers) -> ParsedEmail:

@@ -153,5 +153,7 @@ class ParsedEmail:
     text_digest: str | None = None
     delivered: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To: in lower case
     size: int = 0  # of the octets that were read
+    left_out: tuple[str, ...] = ()  # of a mail that was cut: names of attachments that are not whole
+    parts_before_cut: int | None = None  # of a mail that was cut: how many of its leaves are whole
     headers: dict[str, str] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

@@ -74,6 +74,34 @@ class Intake:
             await connection.execute(moved)
         return kept
 
+    async def keep_old(self, mails: Sequence[Kept], now: datetime) -> list[int]:
+        """Keep mails from before the first contact that were asked for later: live mail goes before them.
+
+        The folder's cursor stays. One that is kept already, under whatever key of its folder, is passed by.
+        """
+        kept: list[int] = []
+        async with self._database.write() as connection:
+            for mail in mails:
+                new = await _keep_one(connection, mail, now, backfill=True)
+                if new is not None:
+                    kept.append(new)
+        return kept
+
+    async def known(self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> frozenset[int]:
+        """Which of `uids` are kept."""
+        found: set[int] = set()
+        async with self._database.read() as connection:
+            for start in range(0, len(uids), 500):
+                some = uids[start : start + 500]
+                where = (
+                    (messages.c.account == account)
+                    & (messages.c.folder == folder)
+                    & (messages.c.uidvalidity == uidvalidity)
+                    & messages.c.uid.in_(some)
+                )
+                found.update((await connection.execute(select(messages.c.uid).where(where))).scalars())
+        return frozenset(found)
+
     async def octets(self, message: int) -> bytes:
         """The octets as they came."""
         chunks = select(octets.c.data).where(octets.c.message == message).order_by(octets.c.seq)
@@ -81,7 +109,7 @@ class Intake:
             return b"".join((await connection.execute(chunks)).scalars())
 
 
-async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> int | None:
+async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, *, backfill: bool = False) -> int | None:
     key = mail.key
     same = (
         (messages.c.account == key.account)
@@ -106,6 +134,8 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
         received_at=stamp(now),
         state=State.RECEIVED,
         due_at=stamp(now),
+        portions=mail.portions,
+        backfill=int(backfill),
     )
     new: int = (await connection.execute(row.returning(messages.c.id))).scalar_one()
     view = memoryview(mail.octets)

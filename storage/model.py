@@ -33,12 +33,16 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A message to keep. `size` is the server's figure; `octets` may be only the beginning."""
+    """A message to keep. `size` is the server's figure; `octets` may be only the beginning.
+
+    `portions`: what is known of all its parts then; opaque here.
+    """
 
     key: Key
     octets: bytes = field(repr=False)
     size: int
     internal_date: datetime | None = None
+    portions: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class Message:
     disposal: Disposal = Disposal.PENDING
     settled_at: datetime | None = None
     override: str = ""  # what an operator said of it: "release", or "assign:" and a ticket
+    portions: str = field(default="", repr=False)
+    backfill: bool = False  # asked for later, from before the first contact
 
     @property
     def truncated(self) -> bool:

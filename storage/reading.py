@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.model import Alert, JournalEntry, Message, StepRecord
 from storage.rows import MESSAGE_COLUMNS, message_of, step_of
 from storage.states import State
-from storage.tables import alerts, journal, messages, moment, moment_or_none, steps
+from storage.tables import alerts, journal, messages, moment, moment_or_none, stamp, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,29 @@ class Reading:
                 ),
                 tuple((await connection.execute(waiting)).scalars()),
             )
+
+    async def message(self, message: int) -> Message | None:
+        """One message, or None."""
+        query = select(*MESSAGE_COLUMNS).where(messages.c.id == message)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return message_of(row) if row is not None else None
+
+    async def twin(self, message: Message) -> int | None:
+        """The earlier message that this one is, octet for octet and to its date, moved out of its folder and back."""
+        if message.internal_date is None or message.truncated:
+            return None
+        key = message.key
+        where = (
+            (messages.c.sha256 == message.sha256)
+            & (messages.c.id < message.id)
+            & (messages.c.account == key.account)
+            & (messages.c.folder == key.folder)
+            & (messages.c.internal_date == stamp(message.internal_date))
+        )
+        first = select(messages.c.id).where(where).order_by(messages.c.id.desc()).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.execute(first)).scalar_one_or_none()
 
     async def find(
         self, *, marker: str | None = None, message_id: str | None = None, ticket: int | None = None

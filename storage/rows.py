@@ -52,6 +52,8 @@ def message_of(row: Any) -> Message:
         disposal=Disposal(row.disposal),
         settled_at=moment_or_none(row.settled_at),
         override=row.override,
+        portions=row.portions,
+        backfill=bool(row.backfill),
     )
 
 

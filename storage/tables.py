@@ -97,8 +97,11 @@ messages = Table(
     Column("disposal", Text, nullable=False, server_default="pending"),
     Column("settled_at", Double),
     Column("override", Text, nullable=False, server_default=""),  # what an operator said: release, or assign:TICKET
+    Column("portions", Text, nullable=False, server_default=""),  # of a mail that was not kept whole
+    Column("backfill", Integer, nullable=False, server_default="0"),  # 1: live mail goes first
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
     Index(None, "state", "due_at", "id"),
+    Index(None, "backfill", "state", "due_at", "id"),
     Index(None, "sha256"),
     Index(None, "message_id"),
     Index(None, "ticket"),

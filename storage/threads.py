@@ -41,13 +41,15 @@ class Threads:
         now: datetime,
         *,
         ask: bool = False,
+        again: bool = False,
     ) -> Joined:
         """Find or found the conversation of a claimed message.
 
         `own` is its Message-ID, `digest` identifies its content, `references` are the msg-ids it names, best evidence
         first. The ids are remembered. A message that must wait is marked so in the same transaction; so must a copy
         until the first of its kind is at rest: before that it has no outcome that could count for both. `ask`: of a
-        message with this Message-ID and another digest the caller wants to know first.
+        message with this Message-ID and another digest the caller wants to know first. `again`: the mail has come
+        before and is worked on all the same; the Message-ID is this message's from now on.
         """
         me = claim.message.id
         own_key = _key(own)
@@ -63,6 +65,7 @@ class Threads:
                 and own_row.message not in {None, me}
                 and digest is not None
                 and own_row.digest == digest
+                and not again
             ):
                 if await _is_at_rest(connection, own_row.message):
                     return Joined(own_row.conversation, same_as=own_row.message)
@@ -70,6 +73,10 @@ class Threads:
                 return Joined(own_row.conversation, waits_for=own_row.message)
             if ask and (namesake := _namesake(own_row, me, digest)) is not None:
                 return Joined(0, namesake=namesake)
+            if again and own_row is not None and own_row.strength == "own" and own_row.message != me:
+                taken = update(thread_ids).where(thread_ids.c.msgid == own_key).values(message=me, digest=digest)
+                await connection.execute(taken)
+                named = [*named, own_row.msgid]
             found, evidence = await _conversation(connection, claim, own_row, known, named)
             await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))

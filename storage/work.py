@@ -7,10 +7,11 @@ see. Fails with Fenced, IllegalChange, LedgerBusy. Knows nothing of what the wor
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -34,9 +35,9 @@ class Work:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, owner: str, now: datetime) -> Claim | None:
-        """The next message that is due, or None."""
-        first = first_due(now)
+    async def claim(self, owner: str, now: datetime, *, backfill: bool = False) -> Claim | None:
+        """The next live message that is due, or (`backfill`) the next that was asked for later; None if none is."""
+        first = first_due(now, (backfill,))
         async with self._database.read() as connection:  # most looks find nothing: they need no write lock
             if (await connection.execute(first)).first() is None:
                 return None
@@ -194,7 +195,7 @@ class Work:
     async def next_due(self) -> datetime | None:
         """When the next message is due; None if there is none. What is in hand or waits for another is not due."""
         async with self._database.read() as connection:
-            row = (await connection.execute(first_due(None))).first()
+            row = (await connection.execute(first_due(None, (False, True)))).first()
             return moment_or_none(row.due) if row is not None else None
 
     async def in_hand(self) -> int:
@@ -204,15 +205,23 @@ class Work:
             return int((await connection.execute(active)).scalar_one())
 
 
-def first_due(now: datetime | None) -> CompoundSelect[Any]:
+def first_due(now: datetime | None, backfill: Sequence[bool]) -> CompoundSelect[Any]:
     """The (id, due) that is due first by `now`; None: whenever it is due, but not what is in hand.
 
-    State by state, so that each is one step into an index however many messages there are.
+    State by state, and live mail apart from what was asked for later (`backfill`: of which kinds), so that each is one
+    step into an index however many messages there are.
     """
-    open_ = [(messages.c.state == state) & messages.c.waits_for.is_(None) for state in (State.RECEIVED, State.DEFERRED)]
-    if now is not None:
-        open_ = [one & (messages.c.due_at <= stamp(now)) for one in open_]
-        open_.append((messages.c.state == State.ACTIVE) & (messages.c.lease_until < stamp(now)))
+    open_: list[ColumnElement[bool]] = []
+    for late in backfill:
+        kind = messages.c.backfill == int(late)
+        waits = [
+            kind & (messages.c.state == state) & messages.c.waits_for.is_(None)
+            for state in (State.RECEIVED, State.DEFERRED)
+        ]
+        if now is not None:
+            waits = [one & (messages.c.due_at <= stamp(now)) for one in waits]
+            waits.append(kind & (messages.c.state == State.ACTIVE) & (messages.c.lease_until < stamp(now)))
+        open_ += waits
     firsts = [
         select(messages.c.id, messages.c.due_at.label("due")).where(one).order_by(messages.c.due_at, messages.c.id)
         for one in open_

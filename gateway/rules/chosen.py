@@ -9,7 +9,8 @@ WHY = {
     "forged": "its From failed authentication",
     "loop_too_many_hops": "it has passed through too many servers",
     "loop_from_our_own_address": "it is from an address of ours",
-    "too_large": "it is larger than max_message_size",
+    "too_large": "it is larger than max_message_size",  # of versions before 0.2: such mail goes its way now
+    "unreadable": "its server does not deliver even its beginning",
     "rule": "a rule of the configuration wants it so",
     "ticket_gone": "the ticket that an operator assigned it to is not there",
 }

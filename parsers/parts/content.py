@@ -71,11 +71,12 @@ class Content:
     media_types: frozenset[str] = frozenset()
     report_type: str = ""
     invitation: bool = False
+    left_out: list[str] = field(default_factory=list)  # names of parts of which only the beginning is there
     defects: list[str] = field(default_factory=list)
 
 
-def read_content(structure: Structure, limits: Limits = DEFAULT) -> Content:
-    """The texts and attachments of a mail."""
+def read_content(structure: Structure, limits: Limits = DEFAULT, *, whole: bool = True) -> Content:
+    """The texts and attachments of a mail. Not `whole`: it was cut, and its last part is no file that is of use."""
     structure = unwrap(structure, limits)
     content = Content(media_types=frozenset(one.media_type for one in structure.parts))
     content.report_type = structure.root.parameters.get("report-type", "").lower()
@@ -83,7 +84,7 @@ def read_content(structure: Structure, limits: Limits = DEFAULT) -> Content:
     texts = read_texts(structure, limits)
     content.pieces = texts.pieces
     content.defects.extend(texts.defects)
-    collector = _Collector(content, texts, structure, limits)
+    collector = _Collector(content, texts, structure, limits, cut=None if whole else structure.last)
     for part in structure.parts:
         collector.take(part)
     collector.tell_invitation()
@@ -98,8 +99,9 @@ def normal_content_id(given: str) -> str:
 class _Collector:
     """Takes one part after another."""
 
-    def __init__(self, content: Content, texts: Texts, structure: Structure, limits: Limits) -> None:
+    def __init__(self, content: Content, texts: Texts, structure: Structure, limits: Limits, cut: Part | None) -> None:
         self.content = content
+        self.cut = cut
         self.texts = texts
         self.limits = limits
         markups = [piece.markup for piece in content.pieces if piece.markup]
@@ -138,7 +140,9 @@ class _Collector:
         if id(part) in self.texts.parts and id(part) not in self.texts.oversized:
             return
         attachment = self._attach(part, octets)
-        if attachment is not None:
+        if attachment is not None and part is self.cut:
+            self.content.left_out.append(attachment.filename)
+        elif attachment is not None:
             self._add(attachment)
 
     def _is_read(self, part: Part) -> bool:

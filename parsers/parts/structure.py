@@ -82,11 +82,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """The outermost part and every part in document order, with the limits that were reached."""
+    """The outermost part and every part in document order, with the limits that were reached.
+
+    `last`: the leaf that no delimiter ends; of a mail that was cut, the one that goes on elsewhere.
+    """
 
     root: Part
     parts: tuple[Part, ...]
     defects: tuple[str, ...] = ()
+    last: Part | None = None
 
 
 def read_structure(octets: bytes, limits: Limits = DEFAULT) -> Structure:
@@ -121,11 +125,12 @@ class _Scanner:
         at = self._next_delimiter(max(root.start - 1, 0)) if self.stack else None
         while at is not None:
             at = self._delimiter(at)
+        last = self.leaf
         self._close(0, len(self.octets))
         root.end = len(self.octets)
         self._name_charset(root)
         self._report_guesses(root.headers)
-        return Structure(root, tuple(self.parts), tuple(dict.fromkeys(self.defects)))
+        return Structure(root, tuple(self.parts), tuple(dict.fromkeys(self.defects)), last)
 
     def _name_charset(self, root: Part) -> None:
         """Raw octets in fields have no label of their own: that of the text counts if it fits, or what they show."""

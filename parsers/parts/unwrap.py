@@ -45,7 +45,7 @@ def unwrap(structure: Structure, limits: Limits = DEFAULT) -> Structure:
     if opener.moved:  # a text that now has a rich form beside it: children come after their parent
         parts = [one for part in parts for one in (part, *opener.moved.get(id(part), ()))]
     defects = tuple(dict.fromkeys((*structure.defects, *opener.defects)))
-    return Structure(structure.root, tuple(parts), defects)
+    return replace(structure, parts=tuple(parts), defects=defects)
 
 
 def _is_wrapping(part: Part) -> bool:

@@ -87,14 +87,15 @@ async def test_freescout_4293_one_mail_with_many_files_stops_all_others(tmp_path
 
 
 async def test_freescout_4343_large_mail_exhausts_the_memory(tmp_path):
-    """Only the beginning of a mail over the limit is fetched; it is set aside whole, by name, and others go on."""
-    async with desk(tmp_path) as (made, _):
+    """Only the beginning of a mail over the limit is fetched; its ticket says so, its original stays where it is."""
+    async with desk(tmp_path) as (made, halo):
         await made.deliver(mail(message_id="z@x"))
         cursor = await made.ledger.intake.cursor(ACCOUNT, "INBOX")
         large = Kept(Key(ACCOUNT, "INBOX", 7, 9), mail(message_id="a@x"), 900_000_000, NOW)
         await made.ledger.intake.keep([large], [9], ACCOUNT, "INBOX", cursor, NOW)
         await made.work()
-        assert (await made.message(2)).cause == "too_large"
+        assert (await made.message(2)).disposal is Disposal.DONE  # nothing is to be done to it
+        assert "All of it is in the mailbox support" in halo.opened[-1].details.plain
         assert (await made.message(1)).state is State.DONE
 
 
