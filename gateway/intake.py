@@ -19,6 +19,9 @@ from gateway.ports import Arrival, Clock, FolderState, MailSource
 from storage.ledger import Ledger
 from storage.model import Cursor, Disposal, Kept, Key
 
+ANSWERED_WITHIN = timedelta(days=3)
+"""Mail from longer before the first contact becomes tickets in silence, after what comes in now."""
+
 FETCHED_AT_ONCE = 500
 """UIDs given to the source in one go: the cursor moves with every batch, this only bounds the list."""
 
@@ -39,9 +42,9 @@ class FolderPolicy:
         return self.called or self.account
 
 
-def kept_of(arrival: Arrival, key: Key) -> Kept:
-    """What the ledger keeps of an arrival."""
-    return Kept(key, arrival.octets, arrival.size, arrival.internal_date, written(arrival.portions))
+def kept_of(arrival: Arrival, key: Key, *, backfill: bool = False) -> Kept:
+    """What the ledger keeps of an arrival. `backfill`: it is old, and nobody is to be told of it."""
+    return Kept(key, arrival.octets, arrival.size, arrival.internal_date, written(arrival.portions), backfill)
 
 
 class Watcher:
@@ -167,7 +170,11 @@ class Watcher:
         policy = self.policy
         self.busy_at = self._clock()
         mails = [
-            kept_of(one, Key(policy.account, policy.folder, cursor.uidvalidity, one.uid))
+            kept_of(
+                one,
+                Key(policy.account, policy.folder, cursor.uidvalidity, one.uid),
+                backfill=one.uid in backlog and self._is_old(cursor, one),
+            )
             for one in batch
             if one.uid not in backlog or not self._too_old(cursor, one)
         ]
@@ -182,3 +189,7 @@ class Watcher:
         if self.policy.first_contact != "new" or one.internal_date is None:
             return False
         return one.internal_date < cursor.first_contact_at
+
+    def _is_old(self, cursor: Cursor, one: Arrival) -> bool:
+        """From so long before the first contact that nobody waits for an answer any more."""
+        return one.internal_date is not None and one.internal_date < cursor.first_contact_at - ANSWERED_WITHIN

@@ -76,8 +76,13 @@ class MailSource(Protocol):
     async def refresh(self) -> FolderState:
         """Look again at an open folder; a changed UIDVALIDITY shows here."""
 
-    async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
-        """UIDs greater than `after`, ascending, never `after` itself; mail flagged Deleted or Draft is left out."""
+    async def uids(
+        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
+    ) -> list[int]:
+        """UIDs greater than `after`, ascending, never `after` itself; mail flagged Deleted or Draft is left out.
+
+        `since` and `before`: received on that day or later, and before that day.
+        """
 
     def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
         """The mails in batches of bounded size, in the order of `uids`. A UID that has vanished is left out."""

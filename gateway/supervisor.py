@@ -30,6 +30,10 @@ SOON = timedelta(seconds=10)
 """`--once` waits for messages that are due again so soon, and leaves later ones to the next start."""
 
 
+BACKFILLERS = 2
+"""Workers for mail that was asked for later: of their own, so that live mail never waits for one of them."""
+
+
 class Supervisor:
     """One daemon's tasks."""
 
@@ -61,7 +65,7 @@ class Supervisor:
         async with self._signals() as cancel:
             tasks = [
                 *(asyncio.create_task(one.run(), name=f"watch {one.watcher.policy.label}") for one in self._watches),
-                *(asyncio.create_task(self._work(f"worker-{n}"), name=f"worker-{n}") for n in range(self._workers)),
+                *(asyncio.create_task(self._work(one), name=one.name) for one in self._crew()),
                 asyncio.create_task(self._watchdog(), name="watchdog"),
             ]
             sd_notify.notify("READY=1", "STATUS=at work")
@@ -82,7 +86,7 @@ class Supervisor:
 
     async def _once(self) -> bool:
         prepared, *collected = await asyncio.gather(self._prepared(), *(one.collect() for one in self._watches))
-        await asyncio.gather(*(self._drain(f"worker-{n}") for n in range(self._workers)))
+        await asyncio.gather(*(self._drain(one) for one in self._crew()))
         swept = await asyncio.gather(*(one.sweep() for one in self._watches))
         await asyncio.gather(*(one.watcher.hang_up() for one in self._watches))
         return prepared and all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
@@ -106,9 +110,13 @@ class Supervisor:
             await self._alarm.clear("halo")  # if something is still wrong, what waits meets it again at once
         return True
 
-    async def _drain(self, name: str) -> None:
+    def _crew(self) -> list[Worker]:
+        live = [Worker(self._desk, f"worker-{n}") for n in range(self._workers)]
+        return [*live, *(Worker(self._desk, f"backfill-{n}", backfill=True) for n in range(BACKFILLERS))]
+
+    async def _drain(self, worker: Worker) -> None:
         """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is in hand."""
-        desk, worker = self._desk, Worker(self._desk, name)
+        desk = self._desk
         while not self._bell.stopping():
             rest = desk.pause.left(desk.clock())
             if rest > SOON.total_seconds():
@@ -117,7 +125,8 @@ class Supervisor:
             try:
                 if await worker.one():
                     continue
-                due, others = await desk.ledger.work.next_due(), await desk.ledger.work.in_hand()
+                due = await desk.ledger.work.next_due((worker.backfill,))
+                others = await desk.ledger.work.in_hand()
             except Exception as trouble:  # noqa: BLE001
                 await self._no_work(trouble)
                 return
@@ -135,8 +144,8 @@ class Supervisor:
             maillog.bug("worker", trouble)
             await self._alarm.raise_("worker", f"a bug ({type(trouble).__name__}): please report it")
 
-    async def _work(self, name: str) -> None:
-        worker, failures = Worker(self._desk, name), 0
+    async def _work(self, worker: Worker) -> None:
+        failures = 0
         while not self._bell.stopping():
             left = self._desk.pause.left(self._desk.clock())
             if left:
@@ -145,7 +154,7 @@ class Supervisor:
             try:
                 self._bell.new_mail.clear()
                 if not await worker.one():
-                    await self._idle()
+                    await self._idle(worker)
                 if failures:
                     await self._alarm.clear("worker")
                 failures = 0
@@ -154,8 +163,8 @@ class Supervisor:
                 await self._no_work(trouble)
                 await self._sleep(min(2.0**failures, 30.0))
 
-    async def _idle(self) -> None:
-        due = await self._desk.ledger.work.next_due()
+    async def _idle(self, worker: Worker) -> None:
+        due = await self._desk.ledger.work.next_due((worker.backfill,))
         seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):

@@ -19,6 +19,7 @@ from gateway.alarm import Alarm
 from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
+from gateway.haste import spare
 from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine, Receipt
 from gateway.observe import maillog
 from gateway.perform import BUDGET, Job, Performer, Stopping
@@ -128,9 +129,11 @@ class Turn:
 class Worker:
     """Claims and works until cancelled; `one` does a single message."""
 
-    def __init__(self, desk: Desk, name: str) -> None:
+    def __init__(self, desk: Desk, name: str, *, backfill: bool = False) -> None:
+        """`backfill`: it works on mail that was asked for later, and on nothing else."""
         self._desk = desk
-        self._name = name
+        self.name = name
+        self.backfill = backfill
         self._stuck: Claim | None = None
 
     async def one(self) -> bool:
@@ -140,7 +143,7 @@ class Worker:
         turn = Turn(desk.order)
         await turn.take()
         try:
-            claim = await desk.ledger.work.claim(self._name, desk.clock())
+            claim = await desk.ledger.work.claim(self.name, desk.clock(), backfill=self.backfill)
             if claim is None:
                 return False
             await self._work_on(claim, turn)
@@ -169,7 +172,8 @@ class Worker:
     async def _work(self, claim: Claim, turn: Turn) -> None:
         desk, me = self._desk, claim.message.id
         try:
-            await self._through(claim, turn)
+            with spare(claim.message.backfill):
+                await self._through(claim, turn)
         except Stopping:
             await desk.ledger.work.defer(claim, desk.clock(), "stopping", "", desk.clock(), count=False)
         except Misconfigured as trouble:
@@ -266,7 +270,7 @@ class Worker:
             message_id=mail.message_id,
             home=home,
             split=split,
-            said=mail.text_digest,
+            said=None if message.backfill else mail.text_digest,  # what was said years ago is said once
         )
         maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)
         return plan, revision

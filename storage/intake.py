@@ -75,14 +75,14 @@ class Intake:
         return kept
 
     async def keep_old(self, mails: Sequence[Kept], now: datetime) -> list[int]:
-        """Keep mails from before the first contact that were asked for later: live mail goes before them.
+        """Keep mails from before the first contact that were asked for later; the folder's cursor stays.
 
-        The folder's cursor stays. One that is kept already, under whatever key of its folder, is passed by.
+        One that is kept already, under whatever key of its folder, is passed by.
         """
         kept: list[int] = []
         async with self._database.write() as connection:
             for mail in mails:
-                new = await _keep_one(connection, mail, now, backfill=True)
+                new = await _keep_one(connection, mail, now)
                 if new is not None:
                     kept.append(new)
         return kept
@@ -109,7 +109,7 @@ class Intake:
             return b"".join((await connection.execute(chunks)).scalars())
 
 
-async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, *, backfill: bool = False) -> int | None:
+async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> int | None:
     key = mail.key
     same = (
         (messages.c.account == key.account)
@@ -135,7 +135,7 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, *, b
         state=State.RECEIVED,
         due_at=stamp(now),
         portions=mail.portions,
-        backfill=int(backfill),
+        backfill=int(mail.backfill),
     )
     new: int = (await connection.execute(row.returning(messages.c.id))).scalar_one()
     view = memoryview(mail.octets)

@@ -43,6 +43,7 @@ class Kept:
     size: int
     internal_date: datetime | None = None
     portions: str = field(default="", repr=False)
+    backfill: bool = False  # it is old: live mail goes before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from storage.database import Database
 from storage.model import Alert, JournalEntry, Message, StepRecord
 from storage.rows import MESSAGE_COLUMNS, message_of, step_of
-from storage.states import State
+from storage.states import AT_REST, State
 from storage.tables import alerts, journal, messages, moment, moment_or_none, stamp, steps
 
 
@@ -111,6 +111,14 @@ class Reading:
         async with self._database.read() as connection:
             found: dict[str, int] = {row[0]: row[1] for row in await connection.execute(query)}
         return {state: found.get(state, 0) for state in State}
+
+    async def backfill(self, account: str) -> tuple[int, int]:
+        """Of the messages of a mailbox that were asked for later: how many there are, and how many are at rest."""
+        its = (messages.c.account == account) & (messages.c.backfill == 1)
+        query = select(messages.c.state, func.count()).where(its).group_by(messages.c.state)
+        async with self._database.read() as connection:
+            found = {State(row[0]): int(row[1]) for row in await connection.execute(query)}
+        return sum(found.values()), sum(count for state, count in found.items() if state in AT_REST)
 
     async def alerts(self) -> list[Alert]:
         """What an operator must mend, oldest first."""

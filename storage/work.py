@@ -192,10 +192,13 @@ class Work:
             )
         return len(orphans)
 
-    async def next_due(self) -> datetime | None:
-        """When the next message is due; None if there is none. What is in hand or waits for another is not due."""
+    async def next_due(self, backfill: Sequence[bool] = (False, True)) -> datetime | None:
+        """When the next message is due; None if there is none. What is in hand or waits for another is not due.
+
+        `backfill`: whether live ones (False), such as were asked for later (True), or both.
+        """
         async with self._database.read() as connection:
-            row = (await connection.execute(first_due(None, (False, True)))).first()
+            row = (await connection.execute(first_due(None, backfill))).first()
             return moment_or_none(row.due) if row is not None else None
 
     async def in_hand(self) -> int:

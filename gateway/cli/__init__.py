@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import (
+    backfill,
     check,
     demo,
     explain,
@@ -33,7 +34,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (run, check, parse, explain, messages, quarantine, rules, keys, tickets, picklist, sandbox, demo):
+for module in (
+    run,
+    check,
+    backfill,
+    parse,
+    explain,
+    messages,
+    quarantine,
+    rules,
+    keys,
+    tickets,
+    picklist,
+    sandbox,
+    demo,
+):
     module.register(app)
 
 

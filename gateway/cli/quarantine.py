@@ -27,7 +27,7 @@ from storage.ledger import Ledger
 from storage.model import Message
 from storage.states import State
 
-CAUSES = ("stranger", "forged", "loop", "refused", "too_large", "broken", "rule")
+CAUSES = ("stranger", "forged", "loop", "refused", "too_large", "unreadable", "broken", "rule")
 LONGEST_SHOWN = 2_000  # characters of a mail's text
 MessageArgument = Annotated[int, typer.Argument(help="The message's number, as `quarantine list` shows it.")]
 app = typer.Typer(help="What was set aside: list, show, release, assign to a ticket, discard.")

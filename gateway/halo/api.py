@@ -27,6 +27,7 @@ from gateway.halo.auth import Answer, Tokens
 from gateway.halo.budget import Budget, Priority
 from gateway.halo.pause import Pause, http_date, retry_after
 from gateway.halo.wire import Payload
+from gateway.haste import no_hurry
 from gateway.ports import Clock
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
@@ -101,7 +102,7 @@ class HaloApi:
         payload: Payload | None = None,
         private: Sequence[str] = (),
     ) -> object:
-        write = payload is not None
+        write, priority = payload is not None, Priority.SPARE if no_hurry() else priority
         answer, token = await self._try(method, path, priority, params, payload)
         if _token_refused(answer):
             self.tokens.drop(token)

@@ -3,7 +3,8 @@
 Promises: in no stretch of the window's length do more requests leave than the limit says; within one priority first
 come, first served; urgent ones (tickets, actions, tokens) before ordinary reads, these before uploads and looking-up;
 but every tenth place goes to whoever waits longest below, so that nobody waits for ever. A caller who gives up costs
-nothing. Safe for all tasks of one event loop. Fails: never. Knows nothing of HTTP.
+nothing. What has no hurry (`Priority.SPARE`) goes last of all, and only while a fifth of the window is free, so that
+what comes in meanwhile never waits for it. Safe for all tasks of one event loop. Fails: never. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Final
 LATE: Final = 0.02
 """How much later than it left a request may arrive, in windows. The server counts arrivals: a slow one before a fast
 one would else bring one too many into its window."""
+SPARE: Final = 0.8  # of the window's places, that work with no hurry may use
 FAIR: Final = 10  # every so many places the lowest of those who wait gets one
 
 
@@ -27,6 +29,7 @@ class Priority(IntEnum):
     URGENT = 0
     ORDINARY = 1
     PATIENT = 2
+    SPARE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Use:
     used: int
     limit: int
     window: float
-    waiting: tuple[int, int, int]
-    given: tuple[int, int, int]
+    waiting: tuple[int, int, int, int]
+    given: tuple[int, int, int, int]
 
 
 class Budget:
@@ -63,16 +66,21 @@ class Budget:
         self._given = 0
         self._spent = [0 for _ in Priority]
         self._giving: asyncio.Task[None] | None = None
+        self._sparing: asyncio.Task[None] | None = None
 
     async def take(self, priority: Priority = Priority.ORDINARY) -> None:
         """Wait for a place. It is spent when this returns, whatever becomes of the request."""
-        if not any(self._waiting) and self._wait() <= 0:
+        late = priority is Priority.SPARE
+        before = self._waiting if late else self._waiting[: Priority.SPARE]
+        if not any(before) and (self._wait_spare() if late else self._wait()) <= 0:
             self._leave(priority)
             return
         place = asyncio.get_running_loop().create_future()
         queue = self._waiting[priority]
         queue.append(place)
-        if self._giving is None or self._giving.done():
+        if late and (self._sparing is None or self._sparing.done()):
+            self._sparing = asyncio.create_task(self._give_spare())
+        elif not late and (self._giving is None or self._giving.done()):
             self._giving = asyncio.create_task(self._give())
         try:
             await place
@@ -86,10 +94,10 @@ class Budget:
         """How it stands now."""
         since = self._monotonic() - self._window
         used = sum(at > since for at in self._left_at)
-        urgent, ordinary, patient = (len(queue) for queue in self._waiting)
-        spent_urgent, spent_ordinary, spent_patient = self._spent
-        given = (spent_urgent, spent_ordinary, spent_patient)
-        return Use(used, self._limit, self._said, (urgent, ordinary, patient), given)
+        urgent, ordinary, patient, late = (len(queue) for queue in self._waiting)
+        spent_urgent, spent_ordinary, spent_patient, spent_late = self._spent
+        given = (spent_urgent, spent_ordinary, spent_patient, spent_late)
+        return Use(used, self._limit, self._said, (urgent, ordinary, patient, late), given)
 
     def _leave(self, priority: Priority) -> None:
         self._left_at.append(self._monotonic())
@@ -101,14 +109,35 @@ class Budget:
             return 0.0
         return self._left_at[0] + self._window - self._monotonic()
 
+    def _wait_spare(self) -> float:
+        """Seconds until a place is free that nobody else will miss."""
+        most = max(1, int(self._limit * SPARE))
+        if len(self._left_at) < most:
+            return 0.0
+        return self._left_at[-most] + self._window - self._monotonic()
+
+    async def _give_spare(self) -> None:
+        """Give places out to those without hurry, one by one, while nobody else waits."""
+        queue = self._waiting[Priority.SPARE]
+        while queue:
+            hurried = any(self._waiting[: Priority.SPARE])
+            if (left := max(self._wait_spare(), 0.05 if hurried else 0.0)) > 0:
+                await self._sleep(left)
+                continue
+            place = queue.popleft()
+            if not place.done():
+                self._leave(Priority.SPARE)
+                place.set_result(None)
+                await asyncio.sleep(0)
+
     async def _give(self) -> None:
-        """Give places out until nobody waits."""
-        while any(self._waiting):
+        """Give places out until nobody in a hurry waits."""
+        while any(self._waiting[: Priority.SPARE]):
             if (left := self._wait()) > 0:
                 await self._sleep(left)
                 continue
             self._given += 1
-            those = [priority for priority in Priority if self._waiting[priority]]
+            those = [one for one in Priority if one is not Priority.SPARE and self._waiting[one]]
             chosen = those[-1] if self._given % FAIR == 0 else those[0]
             place = self._waiting[chosen].popleft()
             if not place.done():

@@ -74,13 +74,16 @@ class ImapSource:
         self._told = False
         return await self._select(session)
 
-    async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
-        """UIDs greater than `after`, ascending. `since` is compared with the day of INTERNALDATE (RFC 9051 §6.4.4)."""
+    async def uids(
+        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
+    ) -> list[int]:
+        """UIDs greater than `after`, ascending. Dates are compared with the day of INTERNALDATE (RFC 9051 §6.4.4)."""
         criteria = ["UID", f"{after + 1}:*", "UNDELETED", "UNDRAFT"]
         if unseen:
             criteria.append("UNSEEN")
-        if since is not None:
-            criteria += ["SINCE", f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"]
+        for word, day in (("SINCE", since), ("BEFORE", before)):
+            if day is not None:
+                criteria += [word, f"{day.day}-{_MONTHS[day.month - 1]}-{day.year:04}"]
         session = self._connected()
         if not self._told:
             await session.noop()  # Dovecot searches what it had told us of; only then does it look for new mail

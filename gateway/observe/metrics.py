@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector, CollectorRegistry
 
 from gateway.errors import Misconfigured
 
-PRIORITIES: Final = ("urgent", "ordinary", "patient")
+PRIORITIES: Final = ("urgent", "ordinary", "patient", "spare")
 _SLOWEST: Final = 10.0  # seconds for one snapshot
 _P: Final = "halo_mailgate_"
 
@@ -32,8 +32,8 @@ class HaloUse:
     used: int
     limit: int
     window: float  # seconds
-    given: tuple[int, int, int]  # since the start
-    waiting: tuple[int, int, int]
+    given: tuple[int, int, int, int]  # since the start
+    waiting: tuple[int, int, int, int]
     refused: int  # answers 429 since the start
     resting: float  # seconds left of the rest after one
 

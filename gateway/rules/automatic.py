@@ -26,7 +26,7 @@ def delivery_report(facts: Facts) -> Decision | str:
         return f"a report ({kind}) on a mail that we only heard of"
     if facts.standing is Standing.OTHER_CLIENT and facts.chosen.kind is not Kind.SIGNED:
         return f"a report ({kind}) by a user of another client"
-    certain = kind is AutomationKind.BOUNCE and facts.chosen.kind in {Kind.SIGNED, Kind.KNOWN}
+    certain = kind is AutomationKind.BOUNCE and not facts.backfill and facts.chosen.kind in {Kind.SIGNED, Kind.KNOWN}
     dead = dead_addresses(facts.mail, facts.own_addresses) if certain else ()
     return AddCorrespondence(f"{kind}_on_its_ticket", facts.ticket.id, hidden=True, dead=dead)
 

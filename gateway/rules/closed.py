@@ -21,6 +21,8 @@ def on_closed(facts: Facts, reason: str) -> Decision:
     how, _, within = policy.closed.partition(":")
     welcome = takes_part(facts)
     quiet = AddCorrespondence("", ticket.id, welcome=welcome, agent_id=facts.agent.id if facts.agent else None)
+    if facts.backfill:
+        return _because(quiet, "backfill_on_closed_ticket")
     if facts.agent is not None:
         return _because(quiet, "agent_on_closed_ticket")
     if not MAY[kind].reopen:

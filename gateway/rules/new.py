@@ -68,6 +68,8 @@ def _why_not(facts: Facts) -> str:
     wishes = {word.strip() for word in mail.headers.get("x-auto-response-suppress", "").lower().split(",")}
     if not facts.account.acknowledge:
         return "switched_off"
+    if facts.backfill:
+        return "backfill"
     if facts.routing.acknowledge is False:
         return "rule"
     if to is None or not to.address:

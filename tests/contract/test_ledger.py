@@ -53,6 +53,23 @@ async def test_each_message_is_claimed_by_one_worker(ledger):
     assert len(ids) == len(set(ids)) == 20
 
 
+async def test_live_mail_is_claimed_apart_from_what_was_asked_for_later(ledger):
+    await keep(ledger, 5)
+    old = [Kept(Key("support", "INBOX", 7, uid), b"old %d" % uid, 5, NOW, backfill=True) for uid in (1, 2)]
+    assert len(await ledger.intake.keep_old(old, NOW - timedelta(hours=1))) == 2
+    assert await ledger.intake.keep_old(old, NOW) == []
+    assert await ledger.intake.known("support", "INBOX", 7, [1, 2, 3, 5]) == {1, 2, 5}
+    live, late = await ledger.work.claim("w", NOW), await ledger.work.claim("w", NOW, backfill=True)
+    assert (live.message.key.uid, live.message.backfill) == (5, False)
+    assert (late.message.key.uid, late.message.backfill) == (1, True)
+    assert await ledger.work.claim("w", NOW) is None
+    assert await ledger.work.next_due((False,)) is None
+    assert await ledger.work.next_due((True,)) is not None
+    await ledger.work.settle(late, "new", NOW)
+    assert await ledger.reading.backfill("support") == (2, 1)
+    assert await ledger.intake.cursor("support", "INBOX") == Cursor(7, 5, (), NOW)
+
+
 async def test_attempts_are_counted_before_they_are_made(ledger):
     await keep(ledger, 1)
     first = await claim(ledger)
@@ -369,11 +386,18 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
     await ledger.close()
     engine = create_engine(state.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as connection:
-        for index in ("answers_domain_at", "answers_ticket", "answers_at", "conversations_ticket"):
+        for index in (
+            "answers_domain_at",
+            "answers_ticket",
+            "answers_at",
+            "conversations_ticket",
+            "messages_backfill_state_due_at_id",
+        ):
             connection.exec_driver_sql(f"DROP INDEX ix_{index}")
         for table in ("participants", "dead_addresses", "texts"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
-        for column in ("steps.receipt_link", "messages.override", "answers.domain", "answers.ticket"):
+        later = ("messages.override", "messages.portions", "messages.backfill")
+        for column in ("steps.receipt_link", *later, "answers.domain", "answers.ticket"):
             table, _, name = column.partition(".")
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
@@ -539,14 +563,16 @@ async def test_many_waiting_messages_make_no_claim_slow(tmp_path):
             )
         plans = []
         async with ledger.database.read() as connection:
-            for query in (first_due(NOW), first_due(None)):
+            for query in (first_due(NOW, (False,)), first_due(NOW, (True,)), first_due(None, (False, True))):
                 compiled = query.compile(compile_kwargs={"literal_binds": True})
                 plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
                 plans.append([row[3] for row in plan])
         for plan in plans:
             looks = [line for line in plan if "messages" in line]
             assert sum("TEMP B-TREE" in line for line in plan) <= len(looks), plan  # of the winners alone
-            assert all("SEARCH" in line and "INDEX ix_messages_state_due_at_id" in line for line in looks), plan
+            assert all("SEARCH" in line and "INDEX ix_messages_backfill_state_due_at_id" in line for line in looks), (
+                plan
+            )
 
 
 async def test_a_cancelled_call_is_whole_or_nothing_and_holds_up_nobody(ledger):

@@ -108,7 +108,9 @@ class Folder:
         self._call()
         return FolderState(self.uidvalidity, self.uidnext)
 
-    async def uids(self, *, after: int = 0, unseen: bool = False, since: date | None = None) -> list[int]:
+    async def uids(
+        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
+    ) -> list[int]:
         assert self.is_open
         self._call()
         self.grown.clear()
@@ -118,6 +120,7 @@ class Folder:
             if uid > after
             and not (unseen and uid in self.flagged)
             and (since is None or at is None or at.date() >= since)
+            and (before is None or at is None or at.date() < before)
         ]
 
     async def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:

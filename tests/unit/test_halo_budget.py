@@ -80,19 +80,53 @@ async def test_first_come_first_served_within_a_priority() -> None:
     assert order == list(range(9))
 
 
+async def test_what_has_no_hurry_leaves_room_for_what_comes_in_meanwhile() -> None:
+    time, order = Time(), []
+    budget = Budget(10, 10.0, time, time.sleep)
+
+    async def caller(name: str, priority: Priority) -> None:
+        await budget.take(priority)
+        order.append((name, round(time.now)))
+
+    late = [asyncio.create_task(caller("late", Priority.SPARE)) for _ in range(12)]
+    await asyncio.sleep(0)
+    assert budget.use.used == 8
+    for _ in range(2):  # two places are free all the same, at once
+        await caller("live", Priority.ORDINARY)
+    await asyncio.gather(*late)
+    assert order[-4:] == [("late", 10)] * 4
+    assert [one for one in order if one[0] == "live"] == [("live", 0)] * 2
+
+
+async def test_what_has_no_hurry_waits_while_anybody_else_does() -> None:
+    time, order = Time(), []
+    budget = Budget(5, 1.0, time, time.sleep)
+
+    async def caller(number: int, priority: Priority) -> None:
+        await budget.take(priority)
+        order.append((priority, number))
+
+    late = [caller(number, Priority.SPARE) for number in range(20)]
+    live = [caller(number, Priority.ORDINARY) for number in range(30)]
+    await asyncio.gather(*late, *live)
+    last_live = max(at for at, one in enumerate(order) if one[0] is Priority.ORDINARY)
+    assert sum(one[0] is Priority.SPARE for one in order[:last_live]) <= 4
+    assert len(order) == 50
+
+
 async def test_who_gives_up_costs_nothing() -> None:
     time = Time()
     budget = Budget(1, 1.0, time, time.sleep)
     await budget.take()
     waiting = [asyncio.create_task(budget.take(Priority.URGENT)) for _ in range(3)]
     await asyncio.sleep(0)
-    assert budget.use == Use(1, 1, 1.0, (3, 0, 0), (0, 1, 0))
+    assert budget.use == Use(1, 1, 1.0, (3, 0, 0, 0), (0, 1, 0, 0))
     for one in waiting:
         one.cancel()
     for one in waiting:
         with contextlib.suppress(asyncio.CancelledError):
             await one
-    assert budget.use.waiting == (0, 0, 0)
+    assert budget.use.waiting == (0, 0, 0, 0)
     await budget.take()
     assert time.now == pytest.approx(1.0 + LATE)
 

@@ -16,7 +16,7 @@ from gateway.errors import Misconfigured
 from gateway.observe.metrics import HaloUse, Snapshot, serve
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-USE = HaloUse(used=7, limit=500, window=300.0, given=(4, 2, 1), waiting=(0, 0, 3), refused=1, resting=12.5)
+USE = HaloUse(used=7, limit=500, window=300.0, given=(4, 2, 1, 5), waiting=(0, 0, 3, 6), refused=1, resting=12.5)
 HELD = {"done": 9, "deferred": 1}
 
 
@@ -47,6 +47,7 @@ async def test_a_snapshot_as_prometheus_reads_it():
     assert found["halo_mailgate_build_info", "1.2.3"] == 1
     assert found["halo_mailgate_halo_requests_total", "urgent"] == 4
     assert found["halo_mailgate_halo_waiting", "patient"] == 3
+    assert found["halo_mailgate_halo_waiting", "spare"] == 6
     assert found["halo_mailgate_halo_budget_used",] == 7
     assert found["halo_mailgate_halo_budget_limit",] == 500
     assert found["halo_mailgate_halo_budget_window_seconds",] == 300

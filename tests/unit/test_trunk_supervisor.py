@@ -111,11 +111,11 @@ async def test_a_bug_between_worker_and_ledger_does_not_end_the_daemon(tmp_path)
     async with daemon(tmp_path, Halo(), folder) as (supervisor, made):
         inner, left = made.ledger.work.claim, [2]
 
-        async def claim(*arguments):
+        async def claim(*arguments, **named):
             left[0] -= 1
             if left[0] >= 0:
                 raise ValueError("a bug")
-            return await inner(*arguments)
+            return await inner(*arguments, **named)
 
         made.ledger.work.claim = claim
         async with running(supervisor) as task:
@@ -138,9 +138,9 @@ async def test_idle_workers_rest_while_another_works(tmp_path):
         claims = []
         inner_claim = made.ledger.work.claim
 
-        async def claim(*arguments):
+        async def claim(*arguments, **named):
             claims.append(1)
-            return await inner_claim(*arguments)
+            return await inner_claim(*arguments, **named)
 
         made.ledger.work.claim = claim
         async with running(supervisor):

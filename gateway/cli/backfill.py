@@ -1,0 +1,219 @@
+"""`halo-mailgate backfill NAME`: old mail of a mailbox becomes tickets too, in silence, behind what comes in now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.common import (
+    EX_TEMPFAIL,
+    EX_UNAVAILABLE,
+    EX_USAGE,
+    ConfigOption,
+    JsonOption,
+    fail,
+    go,
+    print_json,
+    settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from config.settings import Mailbox, Settings
+    from gateway.backfill import Backfill, Range
+
+LOOK = 1.0
+"""Seconds between two looks at how far the daemon is."""
+
+STILL = 30.0
+"""Seconds without any progress after which no daemon seems to be at work."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(backfill)
+
+
+def backfill(
+    name: Annotated[str, typer.Argument(help="The mailbox, by its name.")],
+    config: ConfigOption = None,
+    folder: Annotated[str | None, typer.Option("--folder", help="Another folder than the mailbox's first.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="What came on this day or later.")
+    ] = None,
+    before: Annotated[
+        datetime | None, typer.Option("--before", formats=["%Y-%m-%d"], help="What came before this day.")
+    ] = None,
+    unseen: Annotated[bool, typer.Option("--unseen", help="Only what nobody has read.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Everything, from the first mail on.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Count what would become of it; HaloPSA is not asked.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Follow the daemon until all of it is dealt with.")
+    ] = True,
+    json: JsonOption = False,
+) -> None:
+    """Make tickets of old mail: no acknowledgements, original dates, conversations together, live mail first.
+
+    It may be stopped at any time: the same command goes on where it was.
+    """
+    chosen = settings(config)
+    mailbox = next((one for one in chosen.mailbox if one.name == name), None)
+    if mailbox is None:
+        fail(f"there is no mailbox {name!r}; there are {', '.join(one.name for one in chosen.mailbox)}", EX_USAGE)
+    if not (since or before or unseen or all_):
+        fail("say which mail: --since DATE, --before DATE, --unseen, or --all for everything", EX_USAGE)
+    if folder is not None and folder not in mailbox.all_folders:
+        watched = ", ".join(mailbox.all_folders)
+        fail(f"mailbox {name} does not watch {folder!r}; it watches {watched}: add it to `folders` first", EX_USAGE)
+    from gateway.backfill import Range
+    from gateway.observe import logs
+
+    logs.configure(chosen.log_format, "error")
+    wanted = Range(_day(since), _day(before), unseen)
+    go(lambda: _work(chosen, mailbox, folder or mailbox.folder, wanted, dry_run=dry_run, wait=wait, json=json))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
+
+
+async def _work(
+    chosen: Settings, mailbox: Mailbox, folder: str, wanted: Range, *, dry_run: bool, wait: bool, json: bool
+) -> None:
+    from gateway.app import now
+    from gateway.backfill import Backfill
+    from gateway.errors import Trouble
+    from storage.ledger import open_ledger
+
+    ledger = await open_ledger(chosen.state, writing=True)
+    try:
+        async with Backfill(chosen, mailbox, folder, ledger, now) as old:
+            try:
+                uids, known = await old.find(wanted)
+                await (_count(old, uids, known, mailbox, json=json) if dry_run else _keep(old, uids, known, json=json))
+            except Trouble as trouble:
+                fail(f"mailbox {mailbox.name}: {trouble.words or trouble.cause}; run it again later", EX_UNAVAILABLE)
+            if wait and not dry_run:
+                await _follow(old, quiet=json)
+    finally:
+        await ledger.close()
+
+
+async def _count(old: Backfill, uids: list[int], known: int, mailbox: Mailbox, *, json: bool) -> None:
+    counts: Counter[str] = Counter()
+    with _progress("looking at", len(uids), quiet=json) as step:
+        async for seen in old.outlook(uids, counts):
+            step(seen)
+    if json:
+        print_json({"mails": len(uids), "kept_already": known, "outcomes": dict(counts.most_common())})
+        return
+    typer.echo(f"{len(uids)} mails would be taken; {known} that match are kept already.")
+    for outcome, count in counts.most_common():
+        typer.echo(f"{count:9,}  {outcome}")
+    typer.echo(f'No acknowledgement would be sent. Their originals: when_done = "{mailbox.when_done}".')
+    typer.echo("HaloPSA was not asked: replies that name a ticket by its number are taken to belong to it.")
+
+
+async def _keep(old: Backfill, uids: list[int], known: int, *, json: bool) -> None:
+    new = 0
+    with _progress("keeping", len(uids), quiet=json) as step:
+        async for seen, kept in old.keep(uids):
+            new += kept
+            step(seen)
+    if json:
+        print_json({"mails": len(uids), "kept": new, "kept_already": known})
+    else:
+        typer.echo(f"{new} mails kept for the daemon; {known} were kept already.")
+
+
+async def _follow(old: Backfill, *, quiet: bool) -> None:
+    """Until all is at rest, or nothing moves any more."""
+    everything, before = await old.progress()
+    loop = asyncio.get_running_loop()
+    moved, done = loop.time(), before
+    with _progress("making tickets", everything, quiet=quiet) as step:
+        step(before, skip=True)
+        while done < everything:
+            await asyncio.sleep(LOOK)
+            everything, latest = await old.progress()
+            step(latest - done)
+            if latest > done:
+                moved, done = loop.time(), latest
+            elif loop.time() - moved > STILL:
+                break
+    if done < everything:
+        left = everything - done
+        fail(
+            f"{left} mails are kept and wait, but nothing has moved for {STILL:.0f} s: does the daemon run? "
+            "See `halo-mailgate check`",
+            EX_TEMPFAIL,
+        )
+
+
+@contextmanager
+def _progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[..., None]]:
+    """A bar with rate and remaining time on a terminal; a line every ten seconds elsewhere. Call it with a count."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    if quiet:
+        yield lambda _count, **_: None
+    elif sys.stderr.isatty():
+        columns = (
+            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+        )  # fmt: skip
+        with Progress(*columns, console=Console(stderr=True), speed_estimate_period=60) as bar:
+            task = bar.add_task(what, total=total, rate="")
+
+            def step(count: int, *, skip: bool = False) -> None:
+                if skip:
+                    bar.update(task, completed=count)
+                else:
+                    bar.update(task, advance=count)
+                speed = bar.tasks[0].speed
+                bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
+
+            yield step
+    else:
+        yield _Lines(what, total).step
+
+
+class _Lines:
+    """Progress where there is no terminal."""
+
+    def __init__(self, what: str, total: int) -> None:
+        from time import monotonic
+
+        self._what, self._total, self._clock = what, total, monotonic
+        self._done = self._first = 0
+        self._began = self._told = monotonic()
+
+    def step(self, count: int, *, skip: bool = False) -> None:
+        """So many more; `skip`: they were done before."""
+        self._done += count
+        self._first += count if skip else 0
+        now = self._clock()
+        if now - self._told < 10 and self._done < self._total:
+            return
+        self._told = now
+        rate = (self._done - self._first) / max(now - self._began, 0.001)
+        left = (self._total - self._done) / rate if rate else 0
+        sys.stderr.write(f"{self._what}: {self._done} of {self._total}, {rate:.0f}/s, {left:.0f} s left\n")
