@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from config.complaints import place_of
+from config.complaints import how_to_add, place_of
 from config.declared import Place, is_secret
 from config.errors import Problem, shown
 from config.layers import Gathered
+from config.oauth import missing
 from config.settings import Halo, Mailbox, Smtp
 
 _TLS_PORTS = {"smtp": 465, "mailbox": 993}
@@ -61,19 +62,33 @@ def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Proble
         if isinstance(ticket, dict) and ticket.get(key) and f"{key}_id" in ticket:
             said = f"is given beside {key}_id, which says the same"
             yield found(("ticket", key), ticket[key], said, "leave one of the two out")
-    if smtp.get("username") == "" and smtp.get("password"):
-        yield found(("smtp", "username"), "", "is empty, but there is a password", "write the login name")
-    if need_secrets and smtp.get("username") and smtp.get("password") == "":
+    if smtp.get("username") == "" and (smtp.get("password") or smtp.get("oauth")):
+        what = "OAuth" if smtp.get("oauth") else "a password"
+        yield found(("smtp", "username"), "", f"is empty, but there is {what}", "write the login name")
+    for place, server in servers:
+        yield from _oauth(place, server, found)
+    if need_secrets and smtp.get("username") and smtp.get("password") == "" and not smtp.get("oauth"):
         said = "is empty, but there is a username"
         yield found(("smtp", "password"), "", said, "provide the credential smtp-password, or empty the username")
     if need_secrets:
-        for place, table, key in (
-            (("halo",), halo, "client_secret"),
-            *(((*place,), table, "password") for place, table in servers[1:]),
-        ):
-            if table.get(key) == "":
-                yield found((*place, key), "", "is empty", "write the secret into it")
+        if halo.get("client_secret") == "":
+            yield found(("halo", "client_secret"), "", "is empty", "write the secret into it")
+        for place, table in servers[1:]:
+            if table.get("password") == "" and not table.get("oauth"):
+                cure = f"{how_to_add((*place, 'password'), gathered)}; or write [mailbox.oauth]"
+                yield found((*place, "password"), "", "is missing", cure)
     yield from _among_mailboxes(mailboxes, found)
+    yield from _templates(gathered, smtp, found)
+    for place, table in ((("halo",), halo), *servers):
+        named = table.get("ca_file")
+        if isinstance(named, str) and named.startswith("/") and not _readable(Path(named)):
+            cure = "name a PEM file that the gateway's user may read, or leave the line out"
+            yield found((*place, "ca_file"), named, "cannot be read", cure)
+
+
+def _templates(
+    gathered: Gathered, smtp: dict[str, Any], found: Callable[[Place, object, str, str], Problem]
+) -> Iterator[Problem]:
     rules = gathered.values.get("rule")
     for number, rule in enumerate(rules if isinstance(rules, list) else ()):
         name = rule.get("template") if isinstance(rule, dict) else None
@@ -85,11 +100,23 @@ def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Proble
         elif "/" not in name and not _readable(Path(folder) / f"{name}.txt.j2"):
             cure = f"put {name}.txt.j2 into [smtp] templates, where the gateway's user may read it"
             yield found(("rule", number, "template"), name, "has no text there", cure)
-    for place, table in ((("halo",), halo), *servers):
-        named = table.get("ca_file")
+
+
+def _oauth(
+    place: Place, server: dict[str, Any], found: Callable[[Place, object, str, str], Problem]
+) -> Iterator[Problem]:
+    oauth = server.get("oauth")
+    if not isinstance(oauth, dict):
+        return
+    if server.get("password"):
+        said = "is given beside oauth: only one of them can be the login"
+        yield found((*place, "password"), "", said, "leave one of the two out")
+    if (wanting := missing(oauth)) is not None:
+        yield found((*place, "oauth", wanting[0]), oauth.get(wanting[0], ""), "is missing", wanting[1])
+    for key in ("certificate", "service_account", "ca_file"):
+        named = oauth.get(key)
         if isinstance(named, str) and named.startswith("/") and not _readable(Path(named)):
-            cure = "name a PEM file that the gateway's user may read, or leave the line out"
-            yield found((*place, "ca_file"), named, "cannot be read", cure)
+            yield found((*place, "oauth", key), named, "cannot be read", "name a file that the gateway's user may read")
 
 
 def _among_mailboxes(

@@ -47,7 +47,7 @@ def problem(error: ErrorDetails, gathered: Gathered) -> Problem | None:
         case "missing" if place == ("mailbox",):
             return Problem(where, "", "there is no mailbox to watch", "add a section [[mailbox]]")
         case "missing":
-            return Problem(where, "", "is missing", _how_to_add(place, gathered))
+            return Problem(where, "", "is missing", how_to_add(place, gathered))
         case "tuple_type" if place == ("mailbox",):
             return Problem(where, "", "must be a list of sections", "write [[mailbox]] with two pairs of brackets")
         case "tuple_type":
@@ -82,7 +82,8 @@ def _origin_below(place: Place, gathered: Gathered) -> str:
     return next((origin for known, origin in gathered.origins.items() if known[: len(place)] == place), "")
 
 
-def _how_to_add(place: Place, gathered: Gathered) -> str:
+def how_to_add(place: Place, gathered: Gathered) -> str:
+    """How a key that is missing can be given."""
     known = declared.field(place)
     key = place[-1]
     if declared.is_secret(place):

@@ -7,6 +7,7 @@ setting it reads, and of other settings.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -75,6 +76,23 @@ def _auth_root(value: str) -> str:
     if url.lower().endswith("/token"):
         raise refused('ends with "/token", which the gateway adds itself', 'leave "/token" off')
     return url
+
+
+def _token_url(value: str) -> str:
+    if not value:
+        return value
+    url = _url(value)
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not _is_loopback(parts.hostname or ""):
+        raise refused("would send secrets over the network in the clear", "write https://")
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _state(value: str) -> str:
@@ -222,6 +240,7 @@ CaFile = Annotated[Path, AfterValidator(_absolute)]
 FirstContact = Annotated[Literal["new", "unseen", "all"] | date, PlainValidator(_first_contact)]
 ApiRoot = Annotated[str, AfterValidator(_api_root)]
 AuthRoot = Annotated[str, AfterValidator(_auth_root)]
+TokenUrl = Annotated[str, AfterValidator(_token_url)]
 State = Annotated[str, AfterValidator(_state)]
 ReversePath = Annotated[str, AfterValidator(_reverse_path)]
 Name = Annotated[str, AfterValidator(_name)]

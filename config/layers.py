@@ -20,6 +20,13 @@ from config import declared
 from config.declared import CONFIG, PREFIX, Place
 from config.errors import Problem
 
+LOGINS: dict[str, Place] = {
+    "password": ("password",),
+    "client-secret": ("oauth", "client_secret"),
+    "refresh-token": ("oauth", "refresh_token"),
+}
+"""What a login's credential is called after "mailbox-NAME-" or "smtp-", and where it belongs."""
+
 _LARGEST_FILE = 1_000_000
 _LARGEST_SECRET = 65_536
 _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -88,10 +95,12 @@ def read_credentials(environ: Mapping[str, str], gathered: Gathered) -> None:
     if not directory:
         return
     mailboxes = gathered.values.get("mailbox")
-    places: dict[str, Place] = {"halo-client-secret": ("halo", "client_secret"), "smtp-password": ("smtp", "password")}
+    places: dict[str, Place] = {"halo-client-secret": ("halo", "client_secret")}
+    places |= {f"smtp-{what}": ("smtp", *where) for what, where in LOGINS.items()}
     for number, mailbox in enumerate(mailboxes if isinstance(mailboxes, list) else ()):
         if isinstance(mailbox, dict) and isinstance(mailbox.get("name"), str):
-            places.setdefault(f"mailbox-{mailbox['name']}-password", ("mailbox", number, "password"))
+            for what, where in LOGINS.items():
+                places.setdefault(f"mailbox-{mailbox['name']}-{what}", ("mailbox", number, *where))
     try:
         found = sorted(entry.name for entry in Path(directory).iterdir() if entry.is_file())
     except FileNotFoundError:
@@ -101,23 +110,24 @@ def read_credentials(environ: Mapping[str, str], gathered: Gathered) -> None:
         gathered.problems.append(Problem("$CREDENTIALS_DIRECTORY", "", said, "unset it, or grant access"))
         return
     for name in found:
-        where = f"credential {name}"
+        credential = f"credential {name}"
         if name in places:
-            secret = _secret(Path(directory) / name, where, gathered)
+            secret = _secret(Path(directory) / name, credential, gathered)
             if secret is not None:
-                _store(places[name], secret, where, gathered)
-        elif name.startswith("mailbox-") and name.endswith("-password"):
-            middle = slice(len("mailbox-"), -len("-password"))
-            known = {place[middle]: place for place in places if place.startswith("mailbox-")}
+                _store(places[name], secret, credential, gathered)
+        elif name.startswith("mailbox-") and (what := next((one for one in LOGINS if name.endswith(f"-{one}")), "")):
+            middle = slice(len("mailbox-"), -len(f"-{what}"))
+            mine = [one for one in places if one.startswith("mailbox-") and one.endswith(f"-{what}")]
+            known = {place[middle]: place for place in mine}
             near = get_close_matches(name[middle], known, n=1)
             cure = (
                 f"did you mean {known[near[0]]}?"
                 if near
-                else "name it mailbox-NAME-password after the name of a [[mailbox]]"
+                else f"name it mailbox-NAME-{what} after the name of a [[mailbox]]"
             )
-            gathered.problems.append(Problem(where, "", "there is no mailbox of that name", cure))
+            gathered.problems.append(Problem(credential, "", "there is no mailbox of that name", cure))
         elif cure := _nearest(name, list(places)):  # others may share the directory, a slip may not hide in it
-            gathered.problems.append(Problem(where, "", "is not a known credential", cure))
+            gathered.problems.append(Problem(credential, "", "is not a known credential", cure))
 
 
 def _place(name: str) -> Place:

@@ -44,6 +44,7 @@ from config.kinds import (
     Text,
     WhenDone,
 )
+from config.oauth import OAuth
 from config.policy import Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
@@ -147,6 +148,11 @@ class Smtp(Section):
     password: SecretStr = Field(
         default=SecretStr(""), description="Its password. Better kept in the credential smtp-password than here."
     )
+    oauth: OAuth | None = Field(
+        default=None,
+        description="OAuth 2.0 in place of a password: a table [smtp.oauth], as for a mailbox.",
+        examples=[{"provider": "microsoft", "tenant": "acme.example", "client_id": "…"}],
+    )
     templates: CaFile | None = Field(
         default=None,
         description="A folder with templates (Jinja2) of acknowledgements that rules choose. They may use tag, "
@@ -167,6 +173,12 @@ class Alerts(Section):
     mail_to: tuple[AddrSpec, ...] = Field(
         default=(), description="Addresses that are told by mail.", examples=[["operator@acme.example"]]
     )
+
+
+class Tls(Section):
+    """TLS of every connection that the gateway makes: certificates are always verified."""
+
+    minimum_version: Literal["1.2", "1.3"] = Field(default="1.2", description="The oldest version that is spoken.")
 
 
 class Metrics(Section):
@@ -195,8 +207,15 @@ class Mailbox(Section):
     security: Security = Field(default="tls", description=f"{SECURITY}. Certificates are verified.")
     username: Text = Field(description="Login name.", examples=["support@acme.example"])
     password: SecretStr = Field(
+        default=SecretStr(""),
         description="Its password. Better kept in the credential mailbox-NAME-password than here.",
         examples=["…"],
+    )
+    oauth: OAuth | None = Field(
+        default=None,
+        description="OAuth 2.0 in place of a password: a table [mailbox.oauth] with provider, grant, tenant, client_id "
+        "and client_secret, certificate or service_account; see README.",
+        examples=[{"provider": "microsoft", "tenant": "acme.example", "client_id": "…"}],
     )
     folder: Text = Field(
         default="INBOX",
@@ -281,6 +300,7 @@ class Settings(BaseSettings):
     budgets: Budgets = Budgets()
     smtp: Smtp = Smtp()
     alerts: Alerts = Alerts()
+    tls: Tls = Tls()
     metrics: Metrics = Metrics()
     mailbox: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]
     rule: tuple[Rule, ...] = ()

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
+from config.oauth import OAuth
 from config.settings import Mailbox, Settings
 from gateway.alarm import Alarm
 from gateway.bell import Bell
@@ -21,12 +22,14 @@ from gateway.imap.source import ImapSource
 from gateway.intake import FolderPolicy, Watcher
 from gateway.keyring import Keyring
 from gateway.model import AccountPolicy
+from gateway.oauth.tokens import Tokens
 from gateway.observe import maillog, metrics
 from gateway.observe.metrics import Snapshot
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.smtp.mailer import SmtpMailer
 from gateway.supervisor import Supervisor
+from gateway.trust import Minimum
 from gateway.watching import Account, Watch
 from gateway.worker import Desk
 from storage.ledger import Ledger, open_ledger
@@ -47,7 +50,9 @@ async def make_reader(settings: Settings, ledger: Ledger) -> HaloBackend:
     async def nobody(dialect: str) -> None:
         """It was only asked for."""
 
-    return HaloBackend(settings.halo, remembered_dialect=remembered, remember=nobody, clock=now)
+    return HaloBackend(
+        settings.halo, remembered_dialect=remembered, remember=nobody, clock=now, minimum=_minimum(settings)
+    )
 
 
 async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend:
@@ -60,13 +65,73 @@ async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend
             await ledger.notes.remember(key, dialect)
 
     remembered = await ledger.notes.recall(key) if ledger is not None else None
-    return HaloBackend(settings.halo, remembered_dialect=remembered, remember=remember, clock=now)
+    return HaloBackend(
+        settings.halo, remembered_dialect=remembered, remember=remember, clock=now, minimum=_minimum(settings)
+    )
 
 
-def make_mailer(settings: Settings, mailbox: Mailbox) -> SmtpMailer:
+def _minimum(settings: Settings) -> Minimum:
+    return settings.tls.minimum_version
+
+
+class Logins:
+    """Where access tokens are from: one source for all who log in the same way, so that one token serves them all.
+
+    Refresh tokens, which a server may replace at each use, are kept in the ledger.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger | None) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._sources: dict[str, Tokens] = {}
+
+    def of(self, mailbox: Mailbox) -> Tokens | None:
+        """For a mailbox; None: it has a password."""
+        where = f"[[mailbox]] {mailbox.name} oauth"
+        return self._source(mailbox.oauth, mailbox.username, f"mailbox {mailbox.name}", where)
+
+    def of_smtp(self) -> Tokens | None:
+        """For the mail server; None: it has a password, or no login."""
+        return self._source(self._settings.smtp.oauth, self._settings.smtp.username, "smtp", "[smtp] oauth")
+
+    def _source(self, oauth: OAuth | None, username: str, name: str, where: str) -> Tokens | None:
+        if oauth is None:
+            return None
+        ledger, note = self._ledger, f"refresh token of {name}"
+
+        async def recall() -> str | None:
+            return await ledger.notes.recall(note) if ledger is not None else None
+
+        async def remember(token: str) -> None:
+            if ledger is not None:
+                await ledger.notes.remember(note, token)
+
+        shared = repr((oauth.provider, oauth.token_at, oauth.client_id, oauth.scopes, str(oauth.certificate)))
+        key = shared if oauth.grant == "client_credentials" else note
+        if key not in self._sources:
+            self._sources[key] = Tokens(
+                oauth, username, now, where=where, minimum=_minimum(self._settings), recall=recall, remember=remember
+            )
+        return self._sources[key]
+
+
+def make_source(
+    settings: Settings, mailbox: Mailbox, logins: Logins, folder: str | None = None, gate: Gate | None = None
+) -> ImapSource:
+    """One folder of a mailbox as configured."""
+    minimum = _minimum(settings)
+    return ImapSource(mailbox, folder=folder, gate=gate, tokens=logins.of(mailbox), minimum=minimum)
+
+
+def make_mailer(settings: Settings, mailbox: Mailbox, logins: Logins) -> SmtpMailer:
     """The mail server as configured, writing as this mailbox."""
     return SmtpMailer(
-        settings.smtp, mailbox.address, from_name=mailbox.from_name, references=settings.matching.references
+        settings.smtp,
+        mailbox.address,
+        from_name=mailbox.from_name,
+        references=settings.matching.references,
+        tokens=logins.of_smtp(),
+        minimum=_minimum(settings),
     )
 
 
@@ -102,11 +167,12 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         adopted = await ledger.work.adopt(now())
         maillog.started(len(settings.mailbox), adopted)
         backend = await make_backend(settings, ledger)
-        mailers = {one.name: make_mailer(settings, one) for one in settings.mailbox}
+        logins = Logins(settings, ledger)
+        mailers = {one.name: make_mailer(settings, one, logins) for one in settings.mailbox}
         try:
             alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
             await alarm.load()
-            watches = _watches(settings, ledger, bell := Bell(), alarm)
+            watches = _watches(settings, ledger, bell := Bell(), alarm, logins)
             supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm)
 
             async def snapshot() -> Snapshot:
@@ -129,7 +195,7 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         maillog.stopped()
 
 
-def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm) -> list[Watch]:
+def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins) -> list[Watch]:
     """One for each folder of each mailbox."""
     gate, watches = Gate(), []
     for one in settings.mailbox:
@@ -138,7 +204,7 @@ def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm) -> li
             label = one.name if folder == one.folder else f"{one.name} {folder}"
             watcher = Watcher(
                 FolderPolicy(one.name, folder, one.first_contact, one.when_done, label),
-                ImapSource(one, folder=folder, gate=gate),
+                make_source(settings, one, logins, folder, gate),
                 ledger,
                 now,
                 arrived=bell.arrived,

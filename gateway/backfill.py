@@ -16,12 +16,11 @@ from datetime import UTC, date, datetime
 from typing import Self
 
 from config.settings import Mailbox, Settings
-from gateway.app import accounts, habits, own_addresses
+from gateway.app import Logins, accounts, habits, make_source, own_addresses
 from gateway.decide import decide
 from gateway.errors import Misconfigured
 from gateway.evidence import named_ids
 from gateway.facts import Gatherer
-from gateway.imap.source import ImapSource
 from gateway.intake import kept_of
 from gateway.keyring import Keyring
 from gateway.model import AddCorrespondence, Decision, Ignore, OpenTicket, Quarantine
@@ -54,7 +53,7 @@ class Backfill:
         self._folder = folder
         self._ledger = ledger
         self._clock = clock
-        self._source: MailSource = ImapSource(mailbox, folder=folder)
+        self._source: MailSource = make_source(settings, mailbox, Logins(settings, ledger), folder)
         self._uidvalidity = 0
 
     async def __aenter__(self) -> Self:

@@ -12,11 +12,10 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from config.settings import Mailbox, Settings
-from gateway.app import make_backend, make_mailer
+from gateway.app import Logins, make_backend, make_mailer, make_source
 from gateway.errors import Trouble
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
-from gateway.imap.source import ImapSource
 from storage.errors import LedgerError
 from storage.ledger import Ledger, open_ledger
 from storage.states import State
@@ -26,7 +25,12 @@ async def checkup(settings: Settings) -> list[Check]:
     """Every finding, in the order of the configuration file."""
     ledger, findings = await _ledger(settings)
     try:
-        rooms = [_halo(settings), _smtp(settings), *(_mailbox(one) for one in settings.mailbox)]
+        logins = Logins(settings, ledger)
+        rooms = [
+            _halo(settings),
+            _smtp(settings, logins),
+            *(_mailbox(settings, one, logins) for one in settings.mailbox),
+        ]
         for some in await asyncio.gather(*rooms):
             findings.extend(some)
         if ledger is not None:
@@ -96,9 +100,9 @@ def named_ids(settings: Settings) -> list[Named]:
     return named
 
 
-async def _smtp(settings: Settings) -> list[Check]:
+async def _smtp(settings: Settings, logins: Logins) -> list[Check]:
     where = f"mail server {settings.smtp.host}:{settings.smtp.port}"
-    mailer = make_mailer(settings, settings.mailbox[0])
+    mailer = make_mailer(settings, settings.mailbox[0], logins)
     try:
         await mailer.verify()
     except Trouble as trouble:
@@ -108,9 +112,9 @@ async def _smtp(settings: Settings) -> list[Check]:
     return [Check(where, True, "logs in" if settings.smtp.username else "answers", "")]
 
 
-async def _mailbox(mailbox: Mailbox) -> list[Check]:
+async def _mailbox(settings: Settings, mailbox: Mailbox, logins: Logins) -> list[Check]:
     where = f"mailbox {mailbox.name}"
-    source = ImapSource(mailbox)
+    source = make_source(settings, mailbox, logins)
     try:
         state = await source.open()
         unseen = len(await source.uids(unseen=True))

@@ -23,18 +23,17 @@ from gateway.model import (
     AddAction,
     CreateTicket,
     CreateUser,
-    Doubt,
     NoteRefused,
     Plan,
-    Receipt,
     Reopen,
     ShowPictures,
     Step,
     TellAgents,
     UploadAttachment,
-)  # fmt: skip
+)
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer, TicketBackend
+from gateway.receipts import Doubt, Receipt
 from gateway.references import behind_plus, in_message_id, sign
 from parsers.model import Attachment
 from storage.ledger import Ledger

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 
-from gateway.model import Receipt, Step, Text, UploadAttachment
+from gateway.model import Step, Text, UploadAttachment
+from gateway.receipts import Receipt
 
 _SIZE = ("width", "height")
 

@@ -18,14 +18,13 @@ from gateway.model import (
     Agent,
     CreateTicket,
     CreateUser,
-    Doubt,
-    Receipt,
     Reopen,
     Requester,
     Text,
     TicketView,
     UploadAttachment,
-)  # fmt: skip
+)
+from gateway.receipts import Doubt, Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 
-from gateway.model import Receipt, Step, Text, UploadAttachment
+from gateway.model import Step, Text, UploadAttachment
+from gateway.receipts import Receipt
 
 HOW = "refused"
 

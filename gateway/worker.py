@@ -20,11 +20,12 @@ from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
 from gateway.haste import spare
-from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine, Receipt
+from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine
 from gateway.observe import maillog
 from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
+from gateway.receipts import Receipt
 from gateway.rules.chosen import WHY
 from parsers import parse
 from parsers.model import Attachment, ParsedEmail

@@ -29,6 +29,7 @@ from gateway.halo.pause import Pause, http_date, retry_after
 from gateway.halo.wire import Payload
 from gateway.haste import no_hurry
 from gateway.ports import Clock
+from gateway.trust import Minimum, client_context
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
 _LARGE_JSON: Final = 512 * 1024  # parsed beside the event loop
@@ -46,6 +47,7 @@ class HaloApi:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        minimum: Minimum = "1.2",
     ) -> None:
         for name in ("httpx", "httpcore"):  # they log URLs (addresses, in look-ups) and headers (the token)
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -61,7 +63,7 @@ class HaloApi:
         self._http = httpx.AsyncClient(
             transport=transport,
             mounts=None if transport else dict.fromkeys(_LOOPBACK),
-            verify=_trust(settings),
+            verify=_trust(settings, minimum),
             timeout=httpx.Timeout(self._timeout, connect=self._timeout / 3, pool=self._timeout / 3),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=3),
             follow_redirects=False,
@@ -233,9 +235,9 @@ def _redirected(request: httpx.Request, answer: Answer) -> str:
     return f"HaloPSA points to {host[:100]} ({answer.status_code}), which is not followed: check [halo] {which}"
 
 
-def _trust(settings: Halo) -> ssl.SSLContext:
+def _trust(settings: Halo, minimum: Minimum) -> ssl.SSLContext:
     """The system's authorities, or those of `ca_file` alone."""
     try:
-        return ssl.create_default_context(cafile=settings.ca_file)
-    except OSError:
+        return client_context(settings.ca_file, minimum)
+    except Misconfigured:
         raise Misconfigured("ca_file", "the file of [halo] ca_file cannot be read as certificates (PEM)") from None

@@ -33,8 +33,6 @@ from gateway.model import (
     Agent,
     CreateTicket,
     CreateUser,
-    Doubt,
-    Receipt,
     Reopen,
     Requester,
     Text,
@@ -43,6 +41,8 @@ from gateway.model import (
 )
 from gateway.observe.metrics import HaloUse
 from gateway.ports import Clock
+from gateway.receipts import Doubt, Receipt
+from gateway.trust import Minimum
 
 _ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"
 _REQUIRED_CURE: Final = (
@@ -72,9 +72,10 @@ class HaloBackend:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        minimum: Minimum = "1.2",
     ) -> None:
         self._settings = settings
-        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
+        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic, minimum=minimum)
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
         self._picklists = Picklists(self._api, self._dialect.get, monotonic)

@@ -26,6 +26,7 @@ from gateway.halo.dialect import DialectChoice
 from gateway.halo.picklists import Picklists
 from gateway.halo.tickets import Tickets
 from gateway.ports import Clock
+from gateway.trust import Minimum
 
 
 def _now() -> datetime:
@@ -46,8 +47,9 @@ class Halo:
         clock: Clock = _now,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        minimum: Minimum = "1.2",
     ) -> None:
-        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic)
+        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic, minimum=minimum)
         self._dialect = DialectChoice(self._api, settings.dialect, None, _forget)
         self.picklists = Picklists(self._api, self._dialect.get, monotonic)
         self.actions = Actions(self._api, self._dialect, self.picklists, settings.outcome)

@@ -10,7 +10,6 @@ what mail is for.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -25,6 +24,7 @@ from gateway.imap import errors, names, rows
 from gateway.imap.folders import Folders
 from gateway.imap.framing import Parts
 from gateway.imap.protocol import Exchange, HardenedProtocol
+from gateway.trust import Minimum, client_context
 
 Security = Literal["tls", "starttls", "none"]
 
@@ -75,20 +75,27 @@ class Session:
 
     def __init__(self, protocol: HardenedProtocol, server: str, limit: float) -> None:
         self._protocol = protocol
-        self._server = server
+        self.server = server  # "host:port"
         self._limit = limit
         self._folders = Folders(self._rows, lambda: self.capabilities)
         self._idles = True
 
     @classmethod
     async def connect(
-        cls, host: str, port: int, security: Security, *, limit: float, ca_file: Path | None = None
+        cls,
+        host: str,
+        port: int,
+        security: Security,
+        *,
+        limit: float,
+        ca_file: Path | None = None,
+        minimum: Minimum = "1.2",
     ) -> Session:
         """Connected, greeted, TLS as asked, capabilities known. `limit` in seconds, for each step."""
         loop = asyncio.get_running_loop()
         session = cls(HardenedProtocol(loop), f"{host}:{port}", limit)
         try:
-            context = None if security == "none" else _tls_context(ca_file)
+            context = None if security == "none" else client_context(ca_file, minimum)
             async with session._bounded():
                 await loop.create_connection(
                     lambda: session._protocol,
@@ -118,6 +125,12 @@ class Session:
         return self._protocol.state in {aioimaplib.AUTH, aioimaplib.SELECTED}
 
     @property
+    def encrypted(self) -> bool:
+        """Whether TLS is spoken."""
+        transport = self._protocol.transport
+        return transport is not None and transport.get_extra_info("ssl_object") is not None
+
+    @property
     def lost(self) -> asyncio.Event:
         """Set as soon as the connection is gone."""
         return self._protocol.lost
@@ -129,32 +142,12 @@ class Session:
     def lost_error(self) -> Trouble:
         """Why the connection is gone."""
         why = self._protocol.why
-        return (errors.translate(why, self._server) if why else None) or Transient("connection_lost", self._server)
+        return (errors.translate(why, self.server) if why else None) or Transient("connection_lost", self.server)
 
-    async def login(self, username: str, password: str, *, account: str) -> None:
-        """Misconfigured: refused, or the server takes no password here. `account` names the mailbox to people."""
-        if self.authenticated:
-            return
-        try:
-            exchange = self._login_command(username, password)
-        except ValueError:  # it may hold the password: never chained
-            raise self._give_up(
-                Misconfigured("login_impossible", f"username or password of {account} cannot be sent: look for a NUL")
-            ) from None
-        if exchange is None:
-            raise self._give_up(
-                Misconfigured(
-                    "login_disabled",
-                    f'{self._server} takes no password on this connection: set security = "starttls" or "tls"',
-                )
-            )
-        answer = await self._answer(exchange)
-        if not answer.ok:
-            self.abort()
-            secrets = (username, password)
-            raise errors.login_refused(answer.text, secrets=secrets, account=account)
+    async def logged_in(self) -> None:
+        """A login was accepted: what the server can do often changes with it, and few servers volunteer that."""
         self._protocol.state = aioimaplib.AUTH
-        await self._learn_capabilities()  # they often change; few servers volunteer them
+        await self._learn_capabilities()
 
     async def select(self, folder: str) -> Selected:
         """Open `folder` (Unicode, "/" between levels) for reading and writing.
@@ -169,8 +162,8 @@ class Session:
         said = rows.codes(answer.rows)
         uidvalidity = rows.number(said.get("UIDVALIDITY"))
         if uidvalidity is None or "UIDNOTSTICKY" in said:
-            raise self._give_up(
-                Misconfigured("no_uids", f'{self._server} keeps no lasting UIDs for "{folder}": use another folder')
+            raise self.give_up(
+                Misconfigured("no_uids", f'{self.server} keeps no lasting UIDs for "{folder}": use another folder')
             )
         flags = frozenset(said.get("PERMANENTFLAGS", "").strip("()").lower().split())
         read_only = answer.code == "READ-ONLY"
@@ -232,9 +225,9 @@ class Session:
         if not (self._idles and "IDLE" in self.capabilities):
             if not await self._first(seconds, self.news, until):
                 async with self._bounded(PROBE):
-                    await self._protocol.execute(self._exchange("NOOP"))
+                    await self._protocol.execute(self.exchange("NOOP"))
             return
-        idling = self._exchange("IDLE")
+        idling = self.exchange("IDLE")
         try:
             async with self._bounded(PROBE):
                 self._idles = await self._protocol.start_idling(idling)
@@ -262,7 +255,7 @@ class Session:
         """Say goodbye, briefly, and hang up; never raises."""
         try:
             async with asyncio.timeout(min(self._limit, 2.0)):
-                await self._protocol.execute(self._exchange("LOGOUT"))
+                await self._protocol.execute(self.exchange("LOGOUT"))
         except (TimeoutError, aioimaplib.AioImapException, OSError):
             pass  # it was a courtesy
         finally:
@@ -273,45 +266,32 @@ class Session:
         try:
             return await self._folders.argument(folder)
         except Misconfigured as trouble:
-            raise self._give_up(trouble) from None
+            raise self.give_up(trouble) from None
 
     async def _rows(self, name: str, *args: str) -> list[Parts]:
         return self.expect(await self.run(name, *args)).rows
 
     async def run(self, name: str, *args: str, uid: bool = False) -> Answer:
         """One command. A NO comes back as an answer; everything worse raises."""
-        return await self._answer(self._exchange(name, *args, uid=uid))
+        return await self.answer(self.exchange(name, *args, uid=uid))
 
     def expect(self, answer: Answer) -> Answer:
         """The answer, if it is an OK; otherwise its error, and the connection is given up."""
         if not answer.ok:
-            raise self._give_up(answer.trouble())
+            raise self.give_up(answer.trouble())
         return answer
 
-    def _login_command(self, username: str, password: str) -> Exchange | None:
-        """The best way of saying the password that the server takes; None: it takes none. ValueError: unspeakable."""
-        user, secret = username.encode(), password.encode()
-        if b"\0" in user + secret:
-            raise ValueError("NUL")
-        disabled = "LOGINDISABLED" in self.capabilities
-        if not disabled and names.quotable(username) and names.quotable(password):
-            return self._exchange("LOGIN", names.quote(username), names.quote(password))
-        if "AUTH=PLAIN" in self.capabilities:  # UTF-8 by definition (RFC 4616 §2)
-            return self._exchange("AUTHENTICATE", "PLAIN", replies=(base64.b64encode(b"\0" + user + b"\0" + secret),))
-        if disabled:
-            return None
-        # Literals: synchronising ones, which every server knows.
-        return self._exchange("LOGIN", f"{{{len(user)}}}", replies=(user + b" {%d}" % len(secret), secret))
-
-    def _exchange(self, name: str, *args: str, uid: bool = False, replies: tuple[bytes, ...] = ()) -> Exchange:
+    def exchange(self, name: str, *args: str, uid: bool = False, replies: tuple[bytes, ...] = ()) -> Exchange:
+        """A command for `answer`; each of `replies` is sent when the server asks for more."""
         return Exchange(name, self._protocol.new_tag(), *args, uid=uid, replies=replies)
 
-    async def _answer(self, exchange: Exchange) -> Answer:
+    async def answer(self, exchange: Exchange) -> Answer:
+        """Send it; what came. A BAD raises."""
         async with self._bounded():
             await self._protocol.execute(exchange)
         answer = Answer(exchange.name, exchange.result, exchange.text, exchange.rows)
         if answer.result == "BAD":
-            raise self._give_up(answer.trouble())
+            raise self.give_up(answer.trouble())
         return answer
 
     async def _greet(self) -> None:
@@ -322,11 +302,11 @@ class Session:
 
     async def _start_tls(self, context: ssl.SSLContext, host: str) -> None:
         if self.authenticated:  # PREAUTH before TLS would let a man in the middle choose the account (RFC 9051 §11.1)
-            raise self._give_up(Misconfigured("no_tls", f'{self._server} skips the login: use security = "tls"'))
+            raise self.give_up(Misconfigured("no_tls", f'{self.server} skips the login: use security = "tls"'))
         await self._learn_capabilities()
         if "STARTTLS" not in self.capabilities:
-            raise self._give_up(
-                Misconfigured("no_tls", f'{self._server} offers no STARTTLS: use security = "tls" and its port')
+            raise self.give_up(
+                Misconfigured("no_tls", f'{self.server} offers no STARTTLS: use security = "tls" and its port')
             )
         self.expect(await self.run("STARTTLS"))
         async with self._bounded():
@@ -340,7 +320,7 @@ class Session:
             if words and words[0] == "CAPABILITY":
                 said.update(words[1:])
         if not said & {"IMAP4REV1", "IMAP4REV2"}:
-            raise self._give_up(Transient("protocol", f"{self._server} speaks neither IMAP4rev1 nor IMAP4rev2"))
+            raise self.give_up(Transient("protocol", f"{self.server} speaks neither IMAP4rev1 nor IMAP4rev2"))
         self._protocol.capabilities = said
 
     async def _not_selected(self, folder: str, answer: Answer) -> Trouble:
@@ -348,9 +328,10 @@ class Session:
         unexplained = not errors.says_later(answer.text) and not isinstance(trouble, Misconfigured)
         if answer.code == "NONEXISTENT" or (unexplained and not await self.exists(folder)):
             trouble = Misconfigured("no_such_folder", f'no folder "{folder}" there: create it or correct the name')
-        return self._give_up(trouble)
+        return self.give_up(trouble)
 
-    def _give_up(self, trouble: Trouble) -> Trouble:
+    def give_up(self, trouble: Trouble) -> Trouble:
+        """Hang up; the error to raise."""
         self.abort()
         return trouble
 
@@ -377,19 +358,10 @@ class Session:
                     self._protocol.heard = _unheard
         except BaseException as exc:
             self.abort()
-            trouble = errors.translate(exc, self._server)
+            trouble = errors.translate(exc, self.server)
             if trouble is None:
                 raise
             raise trouble from exc
-
-
-def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as exc:  # ssl.SSLError, for a file without certificates, is one too
-        raise Misconfigured(
-            "ca_file", f"{ca_file}: {exc.strerror or 'no certificates in it'}: correct ca_file"
-        ) from exc
 
 
 def _unheard() -> None:

@@ -19,8 +19,11 @@ from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.disposal import dispose, move_target
 from gateway.imap.fetching import Fetcher, Suspects
 from gateway.imap.gate import Gate
+from gateway.imap.login import Bearer, Password, log_in
 from gateway.imap.session import Session
+from gateway.oauth.tokens import Tokens
 from gateway.ports import Arrival, FolderState
+from gateway.trust import Minimum
 
 RENEWED = 25.0  # seconds of one IDLE; with the time for its end a dead connection is noticed within a minute
 SELECTED_FOR = 60.0  # seconds after which a folder is selected again whatever the server says
@@ -31,16 +34,30 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 class ImapSource:
     """The folder that `mailbox` names. One caller at a time."""
 
-    def __init__(self, mailbox: Mailbox, *, folder: str | None = None, gate: Gate | None = None) -> None:
-        """`folder`: another one than the mailbox's first. `gate`: what it shares with other sources."""
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        *,
+        folder: str | None = None,
+        gate: Gate | None = None,
+        tokens: Tokens | None = None,
+        minimum: Minimum = "1.2",
+    ) -> None:
+        """`folder`: another one than the mailbox's first. `gate`: what it shares with other sources.
+
+        `tokens`: where its access token is from, if it logs in with one; `minimum`: the oldest TLS that is spoken.
+        """
         self._mailbox = mailbox
         self._folder = folder or mailbox.folder
         self._gate = gate or Gate()
+        self._tokens = tokens
+        self._minimum = minimum
         self._session: Session | None = None
         self._suspects = Suspects()
         self._state: FolderState | None = None
         self._keyword: str | None = None
         self._reconciled = 0.0  # when the folder was last selected (monotonic)
+        self._token_was_old = False
         self._told = False  # the server has just told of new mail: a search finds it
 
     async def open(self) -> FolderState:
@@ -50,17 +67,48 @@ class ImapSource:
         if _same_folder(move_target(box.when_done), self._folder):
             raise Misconfigured("move_into_itself", f'when_done moves mail into "{self._folder}" itself: name another')
         async with self._gate.server(box.host, box.port):
-            session = await Session.connect(
-                box.host, box.port, box.security, limit=box.timeout.total_seconds(), ca_file=box.ca_file
-            )
             try:
-                await session.login(box.username, box.password.get_secret_value(), account=box.name)
+                session = await self._logged_in()
+            except Misconfigured as trouble:
+                if trouble.cause != "login_refused" or not self._token_was_old:
+                    raise
+                session = await self._logged_in()  # it may have been revoked: with a new one, once
+            try:
                 state = await self._select(session)
             except BaseException:
                 session.abort()
                 raise
         self._session = session
         return state
+
+    async def _logged_in(self) -> Session:
+        """A new connection, logged in. A token is asked for first: that may take longer than a server waits."""
+        box, credentials = self._mailbox, await self._credentials()
+        self._token_was_old = False
+        session = await Session.connect(
+            box.host,
+            box.port,
+            box.security,
+            limit=box.timeout.total_seconds(),
+            ca_file=box.ca_file,
+            minimum=self._minimum,
+        )
+        try:
+            await log_in(session, credentials, account=box.name)
+        except Misconfigured as trouble:
+            if self._tokens is not None and isinstance(credentials, Bearer) and trouble.cause == "login_refused":
+                self._token_was_old = self._tokens.refused(credentials.token)
+            raise
+        except BaseException:
+            session.abort()
+            raise
+        return session
+
+    async def _credentials(self) -> Password | Bearer:
+        box = self._mailbox
+        if self._tokens is None or box.oauth is None:
+            return Password(box.username, box.password.get_secret_value())
+        return Bearer(box.username, await self._tokens.get(), box.oauth.mechanism, box.host, box.port)
 
     async def refresh(self) -> FolderState:
         """Select again: NOOP would not tell of a folder that was removed and made anew.

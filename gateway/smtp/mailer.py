@@ -11,6 +11,7 @@ A new connection for each mail costs some milliseconds (acknowledgements are few
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import socket
 import ssl
@@ -21,12 +22,16 @@ from email.utils import make_msgid
 import aiosmtplib
 
 from config.settings import Smtp
-from gateway.errors import Misconfigured, Trouble
-from gateway.model import Acknowledge, Receipt
+from gateway.errors import Misconfigured, Transient, Trouble
+from gateway.model import Acknowledge
+from gateway.oauth import sasl
+from gateway.oauth.tokens import Tokens
 from gateway.ports import Clock
+from gateway.receipts import Receipt
 from gateway.smtp import acknowledge
 from gateway.smtp.addresses import WireAddress, wire
 from gateway.smtp.errors import Stage, translate
+from gateway.trust import Minimum, client_context
 from parsers.subject import Reference
 
 QUIT_SECONDS = 5.0  # farewell is a courtesy: the mail is the server's already
@@ -44,13 +49,17 @@ class SmtpMailer:
         from_name: str = "",
         references: tuple[Reference, ...] = acknowledge.REFERENCES,
         clock: Clock = lambda: datetime.now(UTC),
+        tokens: Tokens | None = None,
+        minimum: Minimum = "1.2",
     ) -> None:
+        """`tokens`: where its access token is from, if it logs in with one; `minimum`: the oldest TLS to speak."""
         self._settings = settings
+        self._oauth_tokens = tokens
+        self._minimum = minimum
         self._from_address = from_address
         self._from_name = from_name
         self._references = references
         self._clock = clock
-        self._tls: ssl.SSLContext | None = None
 
     async def acknowledge(
         self, step: Acknowledge, ticket_id: int, committing: Callable[[], Awaitable[None]]
@@ -155,6 +164,9 @@ class SmtpMailer:
 
     async def _log_in(self, client: aiosmtplib.SMTP) -> None:
         """One try by one method: `client.login` would go through them all, and the last answer hides the first."""
+        if self._oauth_tokens is not None:
+            await self._log_in_by_token(client, self._oauth_tokens)
+            return
         username = self._settings.username.encode()
         password = self._settings.password.get_secret_value().encode()
         offered = client.supported_auth_methods
@@ -172,14 +184,34 @@ class SmtpMailer:
                     'or write security = "starttls" if it offers logins only then',
                 )
 
+    async def _log_in_by_token(self, client: aiosmtplib.SMTP, tokens: Tokens) -> None:
+        """Never by a password when this is refused. A token that was used for a while may have been revoked."""
+        settings, offered = self._settings, frozenset(one.upper() for one in client.supported_auth_methods)
+        mechanism = sasl.choose(tokens.oauth.mechanism, offered)
+        if mechanism is None:
+            said = "the mail server offers neither XOAUTH2 nor OAUTHBEARER"
+            raise Misconfigured("smtp_lacks", f'{said}: write security = "starttls", or use a password')
+        token = await tokens.get()
+        try:
+            first = sasl.first_message(mechanism, settings.username, token, host=settings.host, port=settings.port)
+        except ValueError:
+            raise Misconfigured("smtp_login", "[smtp] username cannot be sent: look for a control character") from None
+        answer = await client.execute_command(b"AUTH", mechanism.encode(), base64.b64encode(first))
+        why = ""
+        if answer.code == aiosmtplib.SMTPStatus.auth_continue:
+            why = sasl.why(_unpacked(answer.message))
+            answer = await client.execute_command(base64.b64encode(sasl.last_message(mechanism)))
+        if answer.code == aiosmtplib.SMTPStatus.auth_successful:
+            return
+        if answer.code // 100 == 5 and tokens.refused(token):
+            raise Transient("smtp_token", "the mail server did not accept the token; the next try has a new one")
+        raise aiosmtplib.SMTPAuthenticationError(answer.code, f"{answer.message} {why}".strip())
+
     async def _trust(self) -> ssl.SSLContext:
-        if self._tls is None:
-            ca_file = self._settings.ca_file
-            try:
-                self._tls = await asyncio.to_thread(ssl.create_default_context, cafile=ca_file)
-            except OSError as error:  # ssl.SSLError is one
-                raise Misconfigured("smtp_ca_file", f"[smtp] ca_file {ca_file} cannot be used") from error
-        return self._tls
+        try:
+            return await asyncio.to_thread(client_context, self._settings.ca_file, self._minimum)
+        except Misconfigured as trouble:
+            raise Misconfigured("smtp_ca_file", f"[smtp] {trouble.words}") from trouble
 
     def _our_name(self) -> str:
         """The name for EHLO: this host's where it is a full one, else our mail domain. Asking DNS could take long."""
@@ -217,6 +249,13 @@ def _cut(client: aiosmtplib.SMTP) -> None:
     if isinstance(client.transport, asyncio.Transport):
         client.transport.abort()
     client.close()
+
+
+def _unpacked(challenge: str) -> bytes:
+    try:
+        return base64.b64decode(challenge[:10_000])
+    except ValueError:
+        return b""
 
 
 async def _nothing() -> None:

@@ -17,7 +17,8 @@ from gateway.halo.client import Halo
 from gateway.halo.picklists import NAMES
 from gateway.halo.tickets import Search
 from gateway.halo.trailer import new_marker
-from gateway.model import AddAction, CreateTicket, Doubt, Requester, Text, UploadAttachment
+from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
+from gateway.receipts import Doubt
 from gateway.sandbox import Sandbox
 
 FIELDS = json.loads((Path(__file__).parent / "halopsa_fields.json").read_text("utf-8"))

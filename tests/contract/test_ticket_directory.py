@@ -10,7 +10,8 @@ from fakes.halo_bench import NOBODY, Bench, action, opened, ticket
 
 from gateway.errors import Permanent
 from gateway.halo.trailer import new_marker
-from gateway.model import Agent, CreateUser, Receipt, Reopen, Requester
+from gateway.model import Agent, CreateUser, Reopen, Requester
+from gateway.receipts import Receipt
 from gateway.sandbox import Sandbox
 from gateway.sandbox.picklists import CLOSED, RESOLVED
 

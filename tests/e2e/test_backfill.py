@@ -1,4 +1,4 @@
-"""Old mail, asked for later: counted first, taken in silence and once each however often it is killed, after live mail."""
+"""Old mail, asked for later: counted first, taken in silence, once each however often it is killed."""
 
 from __future__ import annotations
 

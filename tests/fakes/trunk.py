@@ -26,8 +26,6 @@ from gateway.model import (
     Agent,
     CreateTicket,
     CreateUser,
-    Doubt,
-    Receipt,
     Reopen,
     Requester,
     Text,
@@ -37,6 +35,7 @@ from gateway.model import (
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Arrival, FolderState, TicketBackend
+from gateway.receipts import Doubt, Receipt
 from gateway.smtp.acknowledge import compose
 from gateway.worker import Desk, Worker
 from storage.ledger import Ledger, open_ledger

@@ -14,6 +14,7 @@ from fakes.faulty_imap import FaultyImap, hang_up, refuses, says, silence
 
 from gateway.errors import Misconfigured, Transient
 from gateway.imap.framing import TooMuch
+from gateway.imap.login import Password, log_in
 from gateway.imap.names import uid_set
 from gateway.imap.protocol import ConnectionLost, Exchange, HardenedProtocol
 from gateway.imap.session import Session
@@ -68,7 +69,7 @@ async def test_a_server_that_goes_on_sending_may_take_longer_but_not_for_ever():
 
     async with FaultyImap(faults={"SELECT": drips}) as server:
         session = await Session.connect("127.0.0.1", server.port, "none", limit=5)
-        await session.login("jo", "secret", account="support")
+        await log_in(session, Password("jo", "secret"), account="support")
         session._limit = 0.06
         start = time.monotonic()
         with pytest.raises(Transient, match="timeout"):
@@ -281,7 +282,7 @@ async def test_moving_into_the_same_folder_is_refused_before_it_loops():
 async def test_a_cancelled_command_takes_the_connection_with_it():
     async with FaultyImap({1: b"x"}, faults={"UID SEARCH": silence}) as server:
         session = await Session.connect("127.0.0.1", server.port, "none", limit=5)
-        await session.login("jo", "secret", account="support")
+        await log_in(session, Password("jo", "secret"), account="support")
         await session.select("INBOX")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(session.uid_search("ALL"), 0.05)

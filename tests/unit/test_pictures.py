@@ -3,7 +3,8 @@
 import pytest
 
 from gateway import pictures, refused
-from gateway.model import NoteRefused, Receipt, Text, UploadAttachment
+from gateway.model import NoteRefused, Text, UploadAttachment
+from gateway.receipts import Receipt
 
 SHOWN = "https://halo.example/api/Attachment/image?token=a&amp;b=2"
 LINK = "https://halo.example/api/Attachment/image?token=a&b=2"

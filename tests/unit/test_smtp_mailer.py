@@ -12,7 +12,8 @@ from fakes.smtp_sink import SmtpSink, make_certificate
 
 from config.settings import Smtp
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
-from gateway.model import Acknowledge, Receipt, Requester
+from gateway.model import Acknowledge, Requester
+from gateway.receipts import Receipt
 from gateway.smtp.mailer import SmtpMailer
 
 STEP = Acknowledge(Requester("ann@customer.example"), "ack.1@acme.example", "q@customer.example", (), "Printer")

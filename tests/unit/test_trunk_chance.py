@@ -12,7 +12,8 @@ from fakes.messages import mail
 from fakes.trunk import WINDOW, Halo, Letters, StandingClock, desk_with
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
-from gateway.model import Receipt, TicketView
+from gateway.model import TicketView
+from gateway.receipts import Receipt
 from gateway.worker import Worker
 from storage.rows import LEASE
 from storage.states import State

@@ -142,7 +142,7 @@ async def test_a_message_that_the_ledger_cannot_hold_is_set_aside(tmp_path):
     halo = Halo()
 
     async def too_large(*_):
-        from gateway.model import Receipt
+        from gateway.receipts import Receipt
 
         return Receipt(10**30, "answered")
 
