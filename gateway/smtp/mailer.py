@@ -186,7 +186,7 @@ class SmtpMailer:
 
     async def _log_in_by_token(self, client: aiosmtplib.SMTP, tokens: Tokens) -> None:
         """Never by a password when this is refused. A token that was used for a while may have been revoked."""
-        settings, offered = self._settings, frozenset(one.upper() for one in client.supported_auth_methods)
+        settings, offered = self._settings, frozenset(one.upper() for one in client.server_auth_methods)
         mechanism = sasl.choose(tokens.oauth.mechanism, offered)
         if mechanism is None:
             said = "the mail server offers neither XOAUTH2 nor OAUTHBEARER"
