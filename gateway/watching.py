@@ -118,7 +118,7 @@ class Watch:
             await self._up()
         except Exception as trouble:  # noqa: BLE001 - the other mailboxes have their turn whatever it is
             self._failures += 1
-            await self._down(trouble)
+            await self._down(trouble, last=True)
             return False
         return True
 
@@ -169,12 +169,12 @@ class Watch:
         for key in (f"mailbox {policy.label}", f"login {policy.account}", "ledger"):
             await self._alarm.clear(key)
 
-    async def _down(self, trouble: Exception) -> None:
-        """Tell the operator: at once when only they can mend it, else when it lasts."""
+    async def _down(self, trouble: Exception, *, last: bool = False) -> None:
+        """Tell the operator: at once when only they can mend it, else when it lasts. `last`: it is not tried again."""
         label = self.watcher.policy.label
         if isinstance(trouble, Trouble):
             maillog.mailbox_down(label, trouble.cause, self._failures)
-            if trouble.cause == "login_refused":
+            if trouble.cause == "login_refused" and not last:
                 await self._refused(trouble)
             elif isinstance(trouble, Misconfigured) or self._failures == REFUSALS:
                 await self._alarm.raise_(f"mailbox {label}", trouble.words or trouble.cause)

@@ -16,6 +16,7 @@ from gateway.cli import (
     demo,
     explain,
     keys,
+    mailbox,
     messages,
     parse,
     picklist,
@@ -34,21 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (
-    run,
-    check,
-    backfill,
-    parse,
-    explain,
-    messages,
-    quarantine,
-    rules,
-    keys,
-    tickets,
-    picklist,
-    sandbox,
-    demo,
-):
+working = (run, check, mailbox, backfill, messages, quarantine, explain)
+for module in (*working, parse, rules, keys, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

@@ -125,10 +125,15 @@ class Session:
         return self._protocol.state in {aioimaplib.AUTH, aioimaplib.SELECTED}
 
     @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS that is spoken."""
+        transport = self._protocol.transport
+        return transport.get_extra_info("ssl_object") if transport is not None else None
+
+    @property
     def encrypted(self) -> bool:
         """Whether TLS is spoken."""
-        transport = self._protocol.transport
-        return transport is not None and transport.get_extra_info("ssl_object") is not None
+        return self.tls is not None
 
     @property
     def lost(self) -> asyncio.Event:

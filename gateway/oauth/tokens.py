@@ -75,7 +75,7 @@ class Tokens:
         self.oauth = oauth
         self._username = username
         self._clock = clock
-        self._where = where
+        self.where = where
         self._minimum = minimum
         self._recall = recall
         self._remember = remember
@@ -94,6 +94,11 @@ class Tokens:
                 self._until = self._asked + self._token.life - early
             return self._token.access
 
+    @property
+    def left(self) -> float:
+        """Seconds for which the present token is still given out."""
+        return max(0.0, self._until - self._monotonic()) if self._token is not None else 0.0
+
     def refused(self, token: str) -> bool:
         """A mail server did not accept this token: whether another one may be worth a try."""
         if self._token is None or self._token.access != token:
@@ -110,10 +115,10 @@ class Tokens:
                 async for chunk in answer.aiter_bytes():
                     octets += chunk
                     if len(octets) > LARGEST_ANSWER:
-                        raise Transient("token_nonsense", f"{self._where}: the token's server sends too much")
+                        raise Transient("token_nonsense", f"{self.where}: the token's server sends too much")
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError) as error:
-            trouble = errors.of_exception(error, self._where)
+            trouble = errors.of_exception(error, self.where)
         else:
             try:
                 document = json.loads(octets)
@@ -121,7 +126,7 @@ class Tokens:
                 document = None
             if isinstance(document, dict):
                 return status, document
-            trouble = errors.of_answer(status if status >= 300 else 502, None, self._where)
+            trouble = errors.of_answer(status if status >= 300 else 502, None, self.where)
         raise trouble  # out here, so that the foreign error, which holds the request, is not attached to it
 
     async def _renewed(self) -> Token:
@@ -130,7 +135,7 @@ class Tokens:
             refresh = await self._recall() or self.oauth.refresh_token.get_secret_value()
             if not refresh:
                 cure = "run `halo-mailgate mailbox login`, or provide the credential"
-                raise Misconfigured(errors.REFUSED, f"{self._where}: nobody has consented yet: {cure}")
+                raise Misconfigured(errors.REFUSED, f"{self.where}: nobody has consented yet: {cure}")
         form = grants.token_form(self.oauth, self._username, self._clock(), refresh)
         status, document = await self.ask(form, self.oauth.token_at)
         token = self.read(status, document)
@@ -148,7 +153,7 @@ class Tokens:
             or not access.isprintable()
             or not access
         ):
-            raise errors.of_answer(502 if status == 200 else status, document, self._where)
+            raise errors.of_answer(502 if status == 200 else status, document, self.where)
         refresh = document.get("refresh_token")
         return Token(access, _seconds(document.get("expires_in")), refresh if isinstance(refresh, str) else "")
 
