@@ -74,9 +74,14 @@ def contradictions(gathered: Gathered, *, need_secrets: bool) -> Iterator[Proble
         if halo.get("client_secret") == "":
             yield found(("halo", "client_secret"), "", "is empty", "write the secret into it")
         for place, table in servers[1:]:
-            if table.get("password") == "" and not table.get("oauth"):
+            if table.get("source") == "imap" and table.get("password") == "" and not table.get("oauth"):
                 cure = f"{how_to_add((*place, 'password'), gathered)}; or write [mailbox.oauth]"
                 yield found((*place, "password"), "", "is missing", cure)
+    for number, mailbox in enumerate(mailboxes):
+        for key in {"imap": ("host", "username"), "maildir": ("maildir",)}.get(str(mailbox.get("source")), ()):
+            if not mailbox.get(key):
+                place = ("mailbox", number, key)
+                yield found(place, mailbox.get(key) or "", "is missing", how_to_add(place, gathered))
     yield from _among_mailboxes(mailboxes, found)
     yield from _templates(gathered, smtp, found)
     for place, table in ((("halo",), halo), *servers):

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from config import declared, units
-from config.settings import Settings
+from config.settings import SHOWN, Settings
 
 SHIPPED = Path(__file__).with_name("gateway.example.toml")
 HEAD = """\
@@ -73,7 +73,7 @@ def _key(name: str, known: FieldInfo, *, defaults_live: bool) -> list[str]:
     comment = _comment(known.description or "")
     if known.annotation is SecretStr or default is None or known.default_factory is not None:
         return [*comment, f"# {name} = {_toml(known.examples[0] if known.examples else '')}"]
-    if default is PydanticUndefined:
+    if default is PydanticUndefined or known.json_schema_extra == SHOWN:
         return [*comment, f"{name} = {_toml((known.examples or [''])[0])}"]
     shown = units.written_size(default) if isinstance(default, units.Octets) else default
     return [*comment, f"{'' if defaults_live else '# '}{name} = {_toml(shown)}"]

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import (
     AfterValidator,
     Field,
+    JsonValue,
     SecretStr,
     StrictBool,
 )
@@ -49,6 +50,8 @@ from config.policy import Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
 BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
+SHOWN: dict[str, JsonValue] = {"shown": True}
+"""Marks a key that most people must write, though a default lets some do without."""
 CA_FILE = "PEM file of the certificate authorities to trust instead of the system's"
 
 
@@ -202,10 +205,22 @@ class Mailbox(Section):
         examples=["support@acme.example"],
     )
     from_name: Line = Field(default="", description="Display name of acknowledgements.", examples=["Acme Support"])
-    host: Text = Field(description="The IMAP server.", examples=["imap.acme.example"])
+    source: Literal["imap", "maildir", "ingest"] = Field(
+        default="imap",
+        description='Where its mail is from: "imap", "maildir" (a folder of this host) or "ingest" (only what '
+        "`halo-mailgate ingest` is given; that command works for every mailbox).",
+    )
+    maildir: CaFile | None = Field(
+        default=None, description="The Maildir, with its cur, new and tmp.", examples=["/var/mail/support"]
+    )
+    host: Line = Field(
+        default="", description="The IMAP server.", examples=["imap.acme.example"], json_schema_extra=SHOWN
+    )
     port: Port = Field(default=993, description='Usually 993 with "tls", 143 with "starttls".')
     security: Security = Field(default="tls", description=f"{SECURITY}. Certificates are verified.")
-    username: Text = Field(description="Login name.", examples=["support@acme.example"])
+    username: Line = Field(
+        default="", description="Login name.", examples=["support@acme.example"], json_schema_extra=SHOWN
+    )
     password: SecretStr = Field(
         default=SecretStr(""),
         description="Its password. Better kept in the credential mailbox-NAME-password than here.",

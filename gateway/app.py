@@ -15,18 +15,21 @@ from config.oauth import OAuth
 from config.settings import Mailbox, Settings
 from gateway.alarm import Alarm
 from gateway.bell import Bell
+from gateway.errors import Misconfigured
 from gateway.facts import Gatherer, Habits
 from gateway.halo.backend import HaloBackend
 from gateway.imap.gate import Gate
 from gateway.imap.source import ImapSource
 from gateway.intake import FolderPolicy, Watcher
 from gateway.keyring import Keyring
+from gateway.maildir.source import MaildirSource
 from gateway.model import AccountPolicy
 from gateway.oauth.tokens import Tokens
 from gateway.observe import maillog, metrics
 from gateway.observe.metrics import Snapshot
 from gateway.perform import Performer
 from gateway.plan import Defaults
+from gateway.ports import MailSource
 from gateway.smtp.mailer import SmtpMailer
 from gateway.supervisor import Supervisor
 from gateway.trust import Minimum
@@ -117,8 +120,13 @@ class Logins:
 
 def make_source(
     settings: Settings, mailbox: Mailbox, logins: Logins, folder: str | None = None, gate: Gate | None = None
-) -> ImapSource:
-    """One folder of a mailbox as configured."""
+) -> MailSource:
+    """One folder of a mailbox as configured. Misconfigured: it is one for `ingest` alone."""
+    if mailbox.source == "ingest":
+        raise Misconfigured("no_source", f"mailbox {mailbox.name} has only what `halo-mailgate ingest` is given")
+    if mailbox.source == "maildir":
+        assert mailbox.maildir is not None
+        return MaildirSource(mailbox.maildir, limit=mailbox.max_message_size)
     minimum = _minimum(settings)
     return ImapSource(mailbox, folder=folder, gate=gate, tokens=logins.of(mailbox), minimum=minimum)
 
@@ -200,7 +208,7 @@ def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, login
     gate, watches = Gate(), []
     for one in settings.mailbox:
         account = Account()
-        for folder in one.all_folders:
+        for folder in one.all_folders if one.source == "imap" else (one.folder,) * (one.source == "maildir"):
             label = one.name if folder == one.folder else f"{one.name} {folder}"
             watcher = Watcher(
                 FolderPolicy(one.name, folder, one.first_contact, one.when_done, label),

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, make_mailer
+from gateway.app import Logins, make_mailer, make_source
 from gateway.errors import Trouble
 from gateway.halo.verify import Check
 from gateway.imap.disposal import move_target
@@ -38,12 +38,29 @@ async def probe(settings: Settings, mailbox: Mailbox, logins: Logins) -> AsyncIt
     """Every finding, in the order of a connection."""
     where = f'[[mailbox]] "{mailbox.name}"'
     addresses: list[str] = []
+    if mailbox.source != "imap":
+        yield await _local(settings, mailbox, logins)
+        yield await _smtp(settings, mailbox, logins)
+        return
     async for one in _network(mailbox, where, addresses):
         yield one
     if addresses:
         async for one in _imap(settings, mailbox, logins, where):
             yield one
     yield await _smtp(settings, mailbox, logins)
+
+
+async def _local(settings: Settings, mailbox: Mailbox, logins: Logins) -> Check:
+    if mailbox.source == "ingest":
+        return Check("ingest", True, f"mail comes by `halo-mailgate ingest --mailbox {mailbox.name}`", "")
+    source = make_source(settings, mailbox, logins)
+    try:
+        await source.open()
+        return Check("Maildir", True, f"{mailbox.maildir}: {len(await source.uids())} mails", "")
+    except Trouble as trouble:
+        return Check("Maildir", False, trouble.words, f'correct [[mailbox]] "{mailbox.name}" in the configuration')
+    finally:
+        await source.close()
 
 
 async def _network(mailbox: Mailbox, where: str, reached: list[str]) -> AsyncIterator[Check]:

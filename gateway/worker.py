@@ -30,6 +30,7 @@ from gateway.rules.chosen import WHY
 from parsers import parse
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
+from storage.intake import GIVEN
 from storage.ledger import Ledger
 from storage.model import Claim, Disposal
 
@@ -297,6 +298,7 @@ class Worker:
             await self._set_aside(claim, reason, WHY[reason])
             return
         keeps = message.key.account in desk.keeps_originals or message.key.account not in desk.accounts
+        keeps = keeps or message.key.folder == GIVEN  # it was handed over: there is no original
         untouched = keeps or message.truncated  # of a mail that is too large the folder has all there is
         disposal = Disposal.DONE if untouched else Disposal.PENDING
         outcome = "ignored" if isinstance(plan.decision, Ignore) else "done"

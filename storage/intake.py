@@ -11,14 +11,17 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.model import Cursor, Disposal, Kept
+from storage.model import Cursor, Disposal, Kept, Key
 from storage.rows import note
 from storage.states import State
 from storage.tables import CHUNK, cursors, messages, moment, octets, stamp
+
+GIVEN = "(ingest)"
+"""The folder in the keys of mails that were handed over: there is none, and nothing to do to it."""
 
 
 class Intake:
@@ -86,6 +89,24 @@ class Intake:
                 if new is not None:
                     kept.append(new)
         return kept
+
+    async def keep_given(self, account: str, octets: bytes, now: datetime) -> tuple[int, bool]:
+        """Keep a mail that a mail server of this host hands over: its message, and whether it is new.
+
+        The same octets twice are kept once: a server that was not told of the first time gives them again.
+        """
+        digest = hashlib.sha256(octets).hexdigest()
+        its = (messages.c.account == account) & (messages.c.folder == GIVEN)
+        async with self._database.write() as connection:
+            same = select(messages.c.id).where(its & (messages.c.sha256 == digest)).limit(1)
+            found = (await connection.execute(same)).scalar_one_or_none()
+            if found is not None:
+                return found, False
+            last = (await connection.execute(select(func.max(messages.c.uid)).where(its))).scalar_one_or_none()
+            mail = Kept(Key(account, GIVEN, 1, (last or 0) + 1), octets, len(octets), now)
+            new = await _keep_one(connection, mail, now)
+        assert new is not None  # its number is one that nobody had
+        return new, True
 
     async def known(self, account: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> frozenset[int]:
         """Which of `uids` are kept."""

@@ -68,7 +68,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
         {
             "name": one.name,
             "address": one.address,
-            "server": f"{one.host}:{one.port}",
+            "server": f"{one.host}:{one.port}" if one.source == "imap" else str(one.maildir or one.source),
             "security": one.security,
             "login": one.oauth.grant if one.oauth is not None else "password",
             "folders": list(one.all_folders),
