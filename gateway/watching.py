@@ -26,8 +26,8 @@ from storage.errors import LedgerError
 LONGEST_REST = timedelta(seconds=30)
 """Between two tries of a mailbox: a server that is back shall be at work within a minute."""
 
-MENDING = timedelta(seconds=60)
-"""Between two tries while an operator has something to mend."""
+MENDING = timedelta(seconds=30)
+"""Between two tries while an operator has something to mend: no less, for it does not pass by itself."""
 
 REFUSALS = 3
 """Logins refused in a row, after which a mailbox pauses: servers lock accounts that go on trying."""

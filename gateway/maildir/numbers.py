@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-NAME = "halo-mailgate-uids"
+LIST_FILE = "halo-mailgate-uids"
 """The file's name in the Maildir, beside cur, new and tmp. Its first line: version, validity, next number."""
 
 
@@ -20,7 +20,7 @@ class Numbers:
     """The list of one Maildir."""
 
     def __init__(self, maildir: Path) -> None:
-        self._path = maildir / NAME
+        self._path = maildir / LIST_FILE
         self.validity = 0
         self.next = 1
         self._by_name: dict[str, int] = {}
@@ -52,7 +52,7 @@ class Numbers:
 
     def _write(self) -> None:
         lines = [f"1 {self.validity} {self.next}", *(f"{number} {name}" for name, number in self._by_name.items())]
-        temporary = self._path.with_name(f"{NAME}.new")
+        temporary = self._path.with_name(f"{LIST_FILE}.new")
         with temporary.open("w", encoding="utf-8", errors="surrogateescape") as out:
             out.write("\n".join(lines) + "\n")
             out.flush()
