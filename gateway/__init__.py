@@ -1,6 +1,6 @@
 """halo-mailgate: mail in, HaloPSA ticket out; each message exactly once, and you can always see why.
 
-    mailbox ── octets ─► intake ─► ledger                       (imap/, intake, storage/)
+    mailbox ── octets ─► intake ─► ledger                       (imap/, maildir/, watching, intake, storage/)
                                      │ claim                    (worker)
                                    parse ─► ParsedEmail         pure: parsers/
                 ledger, Halo ─►   gather ─► Facts               (facts: evidence, standing, whose, routing)

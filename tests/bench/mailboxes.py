@@ -1,7 +1,8 @@
 """Hundreds of mailboxes in one process: `python tests/bench/mailboxes.py [--mailboxes 500]`.
 
-Dovecot tells of new mail at once only where fs.inotify.max_user_instances is larger than the number of mailboxes (128 on
-Debian): else it looks every 30 seconds by itself. Memory of the daemon, the time until all are connected (and idle), and until the first ticket of a mail that comes then.
+Dovecot tells of new mail at once only where fs.inotify.max_user_instances is larger than the number of mailboxes (128
+on Debian): else it looks every 30 seconds by itself. Measured: memory of the daemon, the time until all are connected
+(and idle), and until the first ticket of a mail that comes then.
 """
 
 from __future__ import annotations
