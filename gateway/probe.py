@@ -8,6 +8,7 @@ Knows nothing of how it is shown.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -69,7 +70,7 @@ async def _network(mailbox: Mailbox, where: str, reached: list[str]) -> AsyncIte
         async with asyncio.timeout(CONNECT):
             found = await loop.getaddrinfo(mailbox.host, mailbox.port, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError) as error:
-        said = f"{mailbox.host}: {getattr(error, 'strerror', '') or 'no answer'}"
+        said = f"{mailbox.host}: {_reason(error)}"
         yield Check("DNS", False, said, f"correct host in {where}, or this machine's name server")
         return
     hosts = list(dict.fromkeys(str(one[4][0]) for one in found))[:MOST_ADDRESSES]
@@ -82,10 +83,17 @@ async def _network(mailbox: Mailbox, where: str, reached: list[str]) -> AsyncIte
             writer.close()
             reached.append(host)
         except (OSError, TimeoutError) as error:
-            failed.append(f"{host}: {getattr(error, 'strerror', '') or 'no answer in time'}")
+            failed.append(f"{host}: {_reason(error)}")
     said = f"port {mailbox.port} of {', '.join(reached)} answers" if reached else ""
     said = "; ".join(one for one in (said, *failed) if one)
     yield Check("TCP", bool(reached), said, f"correct host and port in {where}, or let a firewall pass them")
+
+
+def _reason(error: OSError) -> str:
+    """The system's words; asyncio puts its own in their place."""
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror)
+    return os.strerror(error.errno) if error.errno else "no answer in time"
 
 
 async def _imap(settings: Settings, mailbox: Mailbox, logins: Logins, where: str) -> AsyncIterator[Check]:

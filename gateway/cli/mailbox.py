@@ -125,9 +125,9 @@ def show(one: Check) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    mark = Text("well  ", style="green") if one.well else Text("NOT   ", style="bold red")
+    mark = ("well  ", "green") if one.well else ("NOT   ", "bold red")
     console = Console(highlight=False)
-    console.print(mark + Text(f"{one.what}: ", style="bold") + Text(one.said), soft_wrap=True)
+    console.print(Text.assemble(mark, (f"{one.what}: ", "bold"), one.said), soft_wrap=True)
     if not one.well:
         console.print(Text(f"      cure: {one.cure}"), soft_wrap=True)
 

@@ -22,7 +22,7 @@ from email.utils import make_msgid
 import aiosmtplib
 
 from config.settings import Smtp
-from gateway.errors import Misconfigured, Transient, Trouble
+from gateway.errors import Misconfigured, Permanent, Transient, Trouble
 from gateway.model import Acknowledge
 from gateway.oauth import sasl
 from gateway.oauth.tokens import Tokens
@@ -104,20 +104,20 @@ class SmtpMailer:
     ) -> str:
         async with self._session() as client:
             with _translated(Stage.ENVELOPE):
-                await self._envelope(client, recipients)
+                await self._envelope(client, recipients, len(octets))
             await committing()
             with _translated(Stage.DATA):
                 response = await client.data(octets)
             return f"{response.code} {' '.join(response.message.split())}"[:200]
 
-    async def _envelope(self, client: aiosmtplib.SMTP, recipients: Sequence[WireAddress]) -> None:
+    async def _envelope(self, client: aiosmtplib.SMTP, recipients: Sequence[WireAddress], size: int) -> None:
         reverse_path = None if self._settings.reverse_path == "null" else wire(self._settings.reverse_path)
         everybody = [*recipients, wire(self._from_address), *([reverse_path] if reverse_path else [])]
-        options, encoding = [], "ascii"
+        options, encoding = _sized(client, size), "ascii"
         if any(one.utf8 for one in everybody):  # RFC 6531 §3.4: asked for only where it is needed
             if not client.supports_extension("smtputf8"):
                 raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
-            options, encoding = ["SMTPUTF8", "BODY=8BITMIME"], "utf-8"
+            options, encoding = [*options, "SMTPUTF8", "BODY=8BITMIME"], "utf-8"
         await client.mail(reverse_path.spec if reverse_path else "", options=options, encoding=encoding)
         refusals = []
         for recipient in recipients:
@@ -228,6 +228,16 @@ def _translated(stage: Stage) -> Iterator[None]:
         if trouble is None or trouble is error:
             raise
         raise trouble from None  # foreign messages repeat addresses; nobody may print them by accident
+
+
+def _sized(client: aiosmtplib.SMTP, size: int) -> list[str]:
+    """What MAIL says of the size (RFC 1870). Permanent: the server has said that it takes none so large."""
+    if not client.supports_extension("size"):
+        return []
+    most = client.esmtp_extensions.get("size", "").strip()
+    if most.isascii() and most.isdigit() and 0 < int(most[:18]) < size:
+        raise Permanent("smtp_too_large", f"the mail server takes {most} octets at the most, and this has {size}")
+    return [f"SIZE={size}"]
 
 
 async def _introduce(client: aiosmtplib.SMTP) -> None:

@@ -43,6 +43,7 @@ class SmtpSink:
         implicit_tls: bool = False,
         login: tuple[str, str] | None = None,
         utf8: bool = False,
+        most: int = 64 << 20,
     ) -> None:
         self.host = "127.0.0.1"
         self.port = 0
@@ -50,6 +51,7 @@ class SmtpSink:
         self.implicit_tls = implicit_tls
         self.login = login
         self.utf8 = utf8
+        self.most = most  # octets of one mail
         self.messages: list[Delivery] = []
         self.commands: list[str] = []  # verbs, in the order they came, on all connections
         self.replies: dict[str, str] = {}  # verb, or "." for the end of the mail -> what to answer instead
@@ -117,7 +119,7 @@ class _Dialogue(SMTP):
             hostname="sink.example",
             ident="sink",
             loop=asyncio.get_running_loop(),
-            data_size_limit=64 * 1024 * 1024,
+            data_size_limit=sink.most,
             enable_SMTPUTF8=sink.utf8,
             tls_context=None if sink.implicit_tls else sink.tls,
             authenticator=self._admit if sink.login else None,

@@ -51,7 +51,9 @@ async def test_an_acknowledgement_arrives(sink):
     receipt = await mailer(sink).acknowledge(STEP, 77, commits)
     assert receipt == Receipt(None, "sent", "250 2.0.0 taken")
     (mail,) = sink.messages
-    assert (mail.mail_from, mail.rcpt_tos, mail.options) == ("", ("ann@customer.example",), ())
+    assert (mail.mail_from, mail.rcpt_tos) == ("", ("ann@customer.example",))
+    (size,) = mail.options  # RFC 1870; the server does not count the line end that it adds
+    assert abs(int(size.removeprefix("SIZE=")) - len(mail.octets)) <= 2
     parsed = email.message_from_bytes(mail.octets)
     assert parsed["Subject"] == "[ID:0000077] Re: Printer"
     assert parsed["Message-ID"] == "<ack.1@acme.example>"
@@ -124,6 +126,14 @@ async def test_a_farewell_that_fails_takes_nothing_back(sink):
     sink.replies["QUIT"] = "421 whatever"
     receipt = await mailer(sink).acknowledge(STEP, 1, Commits(sink))
     assert receipt.how == "sent"
+
+
+async def test_a_server_that_takes_none_so_large_is_believed():
+    async with SmtpSink(most=500) as sink:
+        with pytest.raises(Permanent) as caught:
+            await mailer(sink).acknowledge(STEP, 1, Commits(sink))
+        assert caught.value.cause == "smtp_too_large"
+        assert "MAIL" not in sink.commands
 
 
 async def test_nobody_there(sink):
