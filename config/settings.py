@@ -258,6 +258,14 @@ class Mailbox(Section):
         examples=["$HaloTicket"],
     )  # fmt: skip
     acknowledge: StrictBool = Field(default=True, description="Whether senders are told the number of their ticket.")
+    language: Literal["auto", "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da"] = Field(
+        default="auto",
+        description='Language of acknowledgements: "auto" (of the sender) or one of '
+        '"en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da" for everybody.',
+    )
+    fallback_language: Literal["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da"] = Field(
+        default="en", description="Where the sender's language is not told by their words, or is another."
+    )
     plus_addressing: StrictBool = Field(
         default=False,
         description="Whether mail to NAME+anything@ reaches this mailbox too: then answers to acknowledgements go to "

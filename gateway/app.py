@@ -151,7 +151,15 @@ def own_addresses(settings: Settings) -> frozenset[str]:
 def accounts(settings: Settings) -> dict[str, AccountPolicy]:
     """What rules may know of each mailbox."""
     return {
-        one.name: AccountPolicy(one.name, one.address, one.acknowledge, one.plus_addressing, settings.policy_of(one))
+        one.name: AccountPolicy(
+            one.name,
+            one.address,
+            one.acknowledge,
+            one.plus_addressing,
+            "" if one.language == "auto" else one.language,
+            one.fallback_language,
+            settings.policy_of(one),
+        )
         for one in settings.mailbox
     }
 

@@ -23,6 +23,8 @@ class AccountPolicy:
     address: str
     acknowledge: bool = True
     plus_addressing: bool = False
+    language: str = ""  # of acknowledgements; "" for the sender's own
+    fallback_language: str = "en"  # where the sender's own is not known
     policy: Policy = field(default_factory=Policy)
 
 
@@ -314,6 +316,7 @@ class Acknowledge:
     reply_to: str = ""  # the mailbox's address, if a signed reference may be put behind a plus in it
     signed: str = ""  # the signed reference; empty in a plan
     template: str = ""  # another text than the usual one
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)

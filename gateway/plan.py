@@ -198,6 +198,7 @@ def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknow
         respond_within=respond_within,
         reply_to=facts.account.address if facts.account.plus_addressing else "",
         template=facts.routing.template,
+        language=facts.account.language or mail.language or facts.account.fallback_language,
     )
 
 

@@ -21,6 +21,7 @@ from parsers.cleaners import html_reply
 from parsers.forward import PassedOn
 from parsers.headers import Headers, decode_words, unfold
 from parsers.identity import content_digest, text_digest
+from parsers.language import language_of
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import html_to_text, safe_html, take_pictures, text_to_html, tidy, unwrap_text
 from parsers.message_ids import parse_message_id, parse_message_ids
@@ -67,6 +68,11 @@ def parse(octets: bytes, limits: Limits = DEFAULT, *, whole: bool = True) -> Par
         mail = ParsedEmail()
         reader.defects.append("unreadable")
     return replace(mail, defects=tuple(dict.fromkeys(reader.defects))[:MOST_DEFECTS])
+
+
+def _language(mail: ParsedEmail, headers: Headers) -> str | None:
+    """Of what the sender wrote, without what they quote or pass on."""
+    return language_of(mail.body.reply_text or mail.body.text, mail.base_subject, headers.first("content-language"))
 
 
 def _leaves_before(structure: Structure) -> int:
@@ -145,6 +151,7 @@ class _Reader:
             size=len(octets),
             left_out=tuple(content.left_out),
             parts_before_cut=None if whole else _leaves_before(structure),
+            language=self.attempt("language", lambda: _language(mail, headers), None),
         )
 
     def _read_headers(self, headers: Headers) -> ParsedEmail:

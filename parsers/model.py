@@ -155,5 +155,6 @@ class ParsedEmail:
     size: int = 0  # of the octets that were read
     left_out: tuple[str, ...] = ()  # of a mail that was cut: names of attachments that are not whole
     parts_before_cut: int | None = None  # of a mail that was cut: how many of its leaves are whole
+    language: str | None = None  # what the sender writes in, if it is one that we can answer in
     headers: dict[str, str] = field(default_factory=dict)
     defects: tuple[str, ...] = ()

@@ -45,6 +45,7 @@ def as_object(mail: ParsedEmail) -> dict[str, Any]:
             {"server": one.server, "method": one.method, "result": one.result, "properties": dict(one.properties)}
             for one in mail.authentication
         ],
+        "language": mail.language,
         "defects": list(mail.defects),
     }
 

@@ -12,12 +12,14 @@ several help desks know; not "bulk", which some servers delay or file as junk.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -26,10 +28,8 @@ from gateway.errors import Misconfigured
 from gateway.model import Acknowledge
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
-from parsers.cleaners.marker import REPLY_MARKER
 from parsers.subject import Reference, without_references
 
-LANGUAGE = "en"
 LONGEST_SUBJECT = 120  # characters of theirs
 OURS = "X-Halo-Mailgate"
 REFERENCES: tuple[Reference, ...] = (("[ID:", "]"),)
@@ -58,6 +58,7 @@ def compose(
     `references`: the kinds of ticket reference that replies are recognised by; the first is the one that is written.
     """
     subject, written = their_subject(step.subject, references), tag(ticket_id, references[0])
+    words = phrases(step.language)
     more = [
         ("Auto-Submitted", "auto-replied"),
         ("X-Auto-Response-Suppress", "All"),
@@ -76,7 +77,7 @@ def compose(
         sender=wire(from_address),
         sender_name=from_name,
         to=[wire(step.to.address)],
-        subject=f"{written} Re: {subject}" if subject else f"{written} Your message",
+        subject=f"{written} Re: {subject}" if subject else f"{written} {words['message']}",
         message_id=step.message_id,
         date=now,
         more=more,
@@ -84,16 +85,17 @@ def compose(
     values = {
         "tag": written,
         "from_name": clean(from_name, 80),
-        "language": LANGUAGE,
-        "marker": REPLY_MARKER,
-        "respond_within": spoken(step.respond_within),
+        "language": step.language,
+        "words": words,
+        "marker": f"--- {words['marker']} ---",
+        "respond_within": spoken(step.respond_within, step.language),
         "signed": step.signed,
     }
-    plain, html = _texts(step.template, templates, values)
+    plain, html = _texts(step.template, step.language, templates, values)
     _set_text(mail, plain)
     if html is not None:
         mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = LANGUAGE  # last: making it multipart moves Content fields into the first part
+    mail["Content-Language"] = step.language  # last: making it multipart moves Content fields into the first part
     return mail.as_bytes()
 
 
@@ -122,14 +124,22 @@ def compose_alert(
     return mail.as_bytes()
 
 
-def spoken(minutes: int | None) -> str:
+def phrases(language: str) -> Mapping[str, str]:
+    """What an acknowledgement says in a language; in English for one that nobody wrote."""
+    held = _phrases()
+    return {key: one for key, one in held.get(language, held["en"]).items() if isinstance(one, str)}
+
+
+def spoken(minutes: int | None, language: str = "en") -> str:
     """A time as people say it: `4 hours`; nothing for no promise."""
     if minutes is None or minutes <= 0:
         return ""
+    held = _phrases()
     for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
         if minutes % size == 0:
             count = minutes // size
-            return f"{count} {name}{'s' if count > 1 else ''}"
+            one, more = held.get(language, held["en"])[name]
+            return str(one if count == 1 else more).format(n=count)
     return ""
 
 
@@ -146,22 +156,31 @@ def _set_text(mail: EmailMessage, text: str) -> None:
     mail.set_content(text, cte="quoted-printable")
 
 
-def _texts(name: str, folder: Path | None, values: Mapping[str, object]) -> tuple[str, str | None]:
-    """Both forms. A template that is gone or wrong is told to the operator, and waits: it is theirs to mend."""
+def _texts(name: str, language: str, folder: Path | None, values: Mapping[str, object]) -> tuple[str, str | None]:
+    """Both forms. A template that is gone or wrong is told to the operator, and waits: it is theirs to mend.
+
+    A template for the language, NAME.de.txt.j2, goes before NAME.txt.j2.
+    """
     own = _templates(None)
     if not name or folder is None:
         forms = [own.get_template(f"acknowledgement.{form}.j2").render(values) for form in ("txt", "html")]
         return forms[0], forms[1]
     theirs = _templates(folder)
     try:
-        plain = theirs.get_template(f"{name}.txt.j2").render(values)
+        names = (f"{name}.{language}", name)
+        plain = theirs.select_template([f"{one}.txt.j2" for one in names]).render(values)
         try:
-            return plain, theirs.get_template(f"{name}.html.j2").render(values)
+            return plain, theirs.select_template([f"{one}.html.j2" for one in names]).render(values)
         except TemplateNotFound:
             return plain, None
     except (TemplateError, OSError, UnicodeDecodeError) as error:
         said = f"the template {name} in {folder} cannot be used ({error}): mend it, or take it out of the rule"
         raise Misconfigured("template", said) from None
+
+
+@cache
+def _phrases() -> Mapping[str, Any]:
+    return tomllib.loads(files("config").joinpath("templates", "acknowledgement.toml").read_text(encoding="utf-8"))
 
 
 @cache

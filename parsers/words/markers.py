@@ -78,6 +78,7 @@ REPLY_ABOVE = (
     "svara ovanför denna rad",
     "vänligen svara ovanför denna rad",
     "svar over denne linje",
+    "prosimy odpowiadać powyżej tej linii",
     "svar venligst over denne linje",
     "skriv dit svar over denne linje",
     "skriv svaret ditt over denne linjen",

@@ -199,3 +199,53 @@ def test_what_a_reply_quotes_of_it_is_cut_off_whatever_the_language():
     body = parse(f"Subject: Re: [ID:0012345]\n\nIt works again.\n\nZiq qaz vux\n{quoted}\n".encode()).body
     assert body.reply_text.startswith("It works again.")
     assert "We have received it" not in body.reply_text
+
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_says_all_of_it_and_is_read_as_an_answer_of_ours(language):
+    from gateway.smtp.acknowledge import phrases, spoken
+    from parsers.cleaners.marker import is_marker
+
+    words = phrases(language)
+    assert words.keys() == phrases("en").keys()
+    assert language == "en" or not set(words.values()) & set(phrases("en").values()) - {"Ticket:"}
+    parsed, _ = mail(altered(language=language, respond_within=240, signed="hm-1-12345-abc"), from_name="Acme <b>")
+    plain, html = (part.get_content() for part in parsed.iter_parts())
+    assert is_marker(plain.splitlines()[0])
+    assert is_marker(f"> {plain.splitlines()[0]}")
+    for form in (plain, html):
+        assert "{" not in form.replace(":root {", "").split("</style>")[-1]
+        assert spoken(240, language) in form
+        assert form.count("[ID:0012345]") >= 2
+        assert "hm-1-12345-abc" in form
+    assert all(one in html for one in ("Acme &lt;b&gt;", f'lang="{language}"', "color-scheme"))
+    assert not any(one in html for one in ("http", "<script", "<img", "url("))
+    assert max(map(len, plain.splitlines())) <= 120
+    assert parsed["Content-Language"] == language
+
+
+@pytest.mark.parametrize(
+    ("language", "minutes", "said"),
+    [
+        ("de", 60, "1 Stunde"),
+        ("de", 2880, "2 Tagen"),
+        ("pl", 60, "1 godziny"),
+        ("pl", 300, "5 godzin"),
+        ("xx", 90, "90 minutes"),
+    ],
+)
+def test_times_are_spoken_as_people_say_them(language, minutes, said):
+    from gateway.smtp.acknowledge import spoken
+
+    assert spoken(minutes, language) == said
+
+
+def test_a_rule_may_have_a_text_for_each_language(tmp_path):
+    (tmp_path / "vip.txt.j2").write_text("general {{ tag }}")
+    (tmp_path / "vip.de.txt.j2").write_text("deutsch {{ tag }}")
+    for language, word in (("de", "deutsch"), ("fr", "general")):
+        parsed, _ = mail(altered(language=language, template="vip"), templates=tmp_path)
+        assert parsed.get_content().startswith(f"{word} [ID:0012345]")
