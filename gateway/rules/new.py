@@ -9,15 +9,27 @@ from parsers.model import Address, ParsedEmail
 
 NOBODY = (
     "noreply",
-    "no-reply",
-    "no_reply",
     "donotreply",
-    "do-not-reply",
-    "do_not_reply",
-    "mailer-daemon",
+    "dontreply",
+    "mailerdaemon",
     "postmaster",
     "bounce",
+    "nichtantworten",
+    "keineantwort",
+    "nepasrepondre",
+    "noresponder",
+    "noresponda",
+    "naoresponda",
+    "naoresponder",
+    "nonrispondere",
+    "nietantwoorden",
+    "nieodpowiadaj",
+    "svarainte",
+    "svarikke",
+    "ikkesvar",
 )
+"""How local parts begin of addresses that nobody reads, without the marks between their words."""
+MARKS = str.maketrans("", "", "-_.")
 SUPPRESSED = frozenset({"all", "autoreply", "oof"})
 
 
@@ -81,7 +93,7 @@ def _why_not(facts: Facts) -> str:
         ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
         ("another_gateway", "x-halo-mailgate" in mail.headers),
         ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
-        ("noreply_address", local.startswith(NOBODY)),
+        ("noreply_address", local.translate(MARKS).startswith(NOBODY)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),
         ("same_text_again", facts.repeats),
