@@ -113,6 +113,7 @@ async def test_a_responder_that_copies_nothing_of_what_it_answers(tmp_path):
         assert len(halo.tickets) == BUDGETS.per_address + 1
 
 
+@pytest.mark.timeout(600)  # a day, minute by minute: forty seconds of one core, of which there may be half
 async def test_a_machine_that_writes_every_minute_whatever_we_do(tmp_path):
     halo = Halo()
     async with desk_with(tmp_path, halo) as made:
