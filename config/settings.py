@@ -46,6 +46,7 @@ from config.kinds import (
     WhenDone,
 )
 from config.oauth import OAuth
+from config.office import OfficeHours
 from config.policy import Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
@@ -158,8 +159,8 @@ class Smtp(Section):
     )
     templates: CaFile | None = Field(
         default=None,
-        description="A folder with templates (Jinja2) of acknowledgements that rules choose. They may use tag, "
-        "from_name, marker, language, respond_within and signed, as those that come with the gateway do.",
+        description="A folder with your own texts of acknowledgements (Jinja2), such as acknowledgement.de.txt.j2 or "
+        "MAILBOX/acknowledgement.html.j2; README.md says how they are found. Try them with `ack preview`.",
         examples=["/etc/halo-mailgate/templates"],
     )
     reverse_path: ReversePath = Field(
@@ -266,6 +267,13 @@ class Mailbox(Section):
     fallback_language: Literal["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da"] = Field(
         default="en", description="Where the sender's language is not told by their words, or is another."
     )
+    answers: tuple[Literal["reopened", "refused", "oversized"], ...] = Field(
+        default=(),
+        description="Of what else senders are told, under the same limits: their mail opened a ticket again "
+        '("reopened"), it was set aside by a rule or as a stranger\'s ("refused"; no ticket is named), it was too '
+        'large to be taken whole ("oversized").',
+        examples=[["reopened", "oversized"]],
+    )
     plus_addressing: StrictBool = Field(
         default=False,
         description="Whether mail to NAME+anything@ reaches this mailbox too: then answers to acknowledgements go to "
@@ -280,6 +288,11 @@ class Mailbox(Section):
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/imap-ca.pem"])
     policy: Policy = Field(
         default=Policy(), description="Keys of [policy] that are otherwise for this mailbox, under [mailbox.policy]."
+    )
+    office_hours: OfficeHours | None = Field(
+        default=None,
+        description="Office hours of this mailbox, in place of [office_hours].",
+        examples=[{"time_zone": "Europe/Berlin", "open": ["mon-sun 00:00-24:00"]}],
     )
 
     @property
@@ -322,6 +335,7 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     budgets: Budgets = Budgets()
     smtp: Smtp = Smtp()
+    office_hours: OfficeHours = OfficeHours()
     alerts: Alerts = Alerts()
     tls: Tls = Tls()
     metrics: Metrics = Metrics()
@@ -332,6 +346,10 @@ class Settings(BaseSettings):
         """What holds for one mailbox: its own keys, and for the others those of [policy]."""
         own = {name: getattr(mailbox.policy, name) for name in mailbox.policy.model_fields_set}
         return self.policy.model_copy(update=own)
+
+    def office_of(self, mailbox: Mailbox) -> OfficeHours:
+        """The office hours that hold for one mailbox."""
+        return mailbox.office_hours if mailbox.office_hours is not None else self.office_hours
 
     @classmethod
     def settings_customise_sources(

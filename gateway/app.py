@@ -27,9 +27,11 @@ from gateway.model import AccountPolicy
 from gateway.oauth.tokens import Tokens
 from gateway.observe import maillog, metrics
 from gateway.observe.metrics import Snapshot
+from gateway.office import Office
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import MailSource
+from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
 from gateway.supervisor import Supervisor
 from gateway.trust import Minimum
@@ -131,15 +133,26 @@ def make_source(
     return ImapSource(mailbox, folder=folder, gate=gate, tokens=logins.of(mailbox), minimum=minimum)
 
 
-def make_mailer(settings: Settings, mailbox: Mailbox, logins: Logins) -> SmtpMailer:
+def make_connections(settings: Settings, logins: Logins) -> Connections:
+    """To the mail server as configured; one for all mailboxes."""
+    return Connections(
+        settings.smtp,
+        settings.mailbox[0].address.rpartition("@")[2],
+        tokens=logins.of_smtp(),
+        minimum=_minimum(settings),
+        kept=KEPT,
+    )
+
+
+def make_mailer(settings: Settings, mailbox: Mailbox, connections: Connections) -> SmtpMailer:
     """The mail server as configured, writing as this mailbox."""
     return SmtpMailer(
         settings.smtp,
         mailbox.address,
+        connections,
         from_name=mailbox.from_name,
         references=settings.matching.references,
-        tokens=logins.of_smtp(),
-        minimum=_minimum(settings),
+        office=Office(settings.office_of(mailbox)),
     )
 
 
@@ -158,6 +171,7 @@ def accounts(settings: Settings) -> dict[str, AccountPolicy]:
             one.plus_addressing,
             "" if one.language == "auto" else one.language,
             one.fallback_language,
+            frozenset(one.answers),
             settings.policy_of(one),
         )
         for one in settings.mailbox
@@ -184,7 +198,8 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         maillog.started(len(settings.mailbox), adopted)
         backend = await make_backend(settings, ledger)
         logins = Logins(settings, ledger)
-        mailers = {one.name: make_mailer(settings, one, logins) for one in settings.mailbox}
+        connections = make_connections(settings, logins)
+        mailers = {one.name: make_mailer(settings, one, connections) for one in settings.mailbox}
         try:
             alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
             await alarm.load()

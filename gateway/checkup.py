@@ -12,10 +12,11 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, make_backend, make_mailer, make_source
+from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source
 from gateway.errors import Trouble
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
+from gateway.preview import problems
 from storage.errors import LedgerError
 from storage.ledger import Ledger, open_ledger
 from storage.states import State
@@ -29,6 +30,7 @@ async def checkup(settings: Settings) -> list[Check]:
         rooms = [
             _halo(settings),
             _smtp(settings, logins),
+            _templates(settings),
             *(_mailbox(settings, one, logins) for one in settings.mailbox),
         ]
         for some in await asyncio.gather(*rooms):
@@ -102,7 +104,7 @@ def named_ids(settings: Settings) -> list[Named]:
 
 async def _smtp(settings: Settings, logins: Logins) -> list[Check]:
     where = f"mail server {settings.smtp.host}:{settings.smtp.port}"
-    mailer = make_mailer(settings, settings.mailbox[0], logins)
+    mailer = make_mailer(settings, settings.mailbox[0], make_connections(settings, logins))
     try:
         await mailer.verify()
     except Trouble as trouble:
@@ -110,6 +112,15 @@ async def _smtp(settings: Settings, logins: Logins) -> list[Check]:
     finally:
         await mailer.close()
     return [Check(where, True, "logs in" if settings.smtp.username else "answers", "")]
+
+
+async def _templates(settings: Settings) -> list[Check]:
+    folder = settings.smtp.templates
+    if folder is None:
+        return []
+    wrong = await asyncio.to_thread(problems, settings)
+    well = Check("templates", True, f"those in {folder} can be used", "")
+    return [Check(one.where, False, one.said, one.cure) for one in wrong] or [well]
 
 
 async def _mailbox(settings: Settings, mailbox: Mailbox, logins: Logins) -> list[Check]:

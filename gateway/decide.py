@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from gateway.model import AddCorrespondence, Decision, Facts, OpenTicket, Verdict
 from gateway.rules import RULES
+from gateway.rules.answers import answer
 
 
 def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
@@ -21,6 +22,8 @@ def decide(facts: Facts) -> tuple[Decision, tuple[Verdict, ...]]:
             verdicts.append(Verdict(name, said))
             continue
         verdicts.append(Verdict(name, f"decides: {spoken(said)}"))
+        if not isinstance(said, OpenTicket) and (why := answer(said, facts)[1]):
+            verdicts.append(Verdict("answer", why))
         return said, tuple(verdicts)
     raise AssertionError("the last rule decides every mail")
 

@@ -25,6 +25,7 @@ class AccountPolicy:
     plus_addressing: bool = False
     language: str = ""  # of acknowledgements; "" for the sender's own
     fallback_language: str = "en"  # where the sender's own is not known
+    answers: frozenset[str] = frozenset()  # of what else than a new ticket senders are told: kinds of `Acknowledge`
     policy: Policy = field(default_factory=Policy)
 
 
@@ -298,7 +299,7 @@ class UploadAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    """Tell the sender the ticket's number.
+    """Tell the sender the ticket's number; of a refused mail, that it has been set aside.
 
     `message_id` (no brackets) is fixed before the first try, but for the signed reference, which is put before its "@"
     when the ticket has its number.
@@ -317,6 +318,11 @@ class Acknowledge:
     signed: str = ""  # the signed reference; empty in a plan
     template: str = ""  # another text than the usual one
     language: str = "en"
+    occasion: str = "opened"  # "reopened", "oversized"; "refused": no ticket is named
+    ticket_id: int | None = None  # None: the ticket that this plan opened, if any
+    mailbox: str = ""  # by which account it came in: there may be texts of its own
+    topic: str = ""  # of the conversation, as Outlook has it
+    thread_index: str = ""  # the mail's
 
 
 @dataclass(frozen=True, slots=True)

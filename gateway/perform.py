@@ -123,8 +123,9 @@ class Performer:
             case CreateUser() | CreateTicket() | AddAction() | UploadAttachment() | TellAgents():
                 receipt = await self._write(job, step, record)
             case NoteRefused():
-                needed = refused.attachments(job.plan.steps, job.done)
-                receipt = await self._write(job, step, record) if needed else NOT_NEEDED
+                if not refused.found(job.plan.steps, job.done):
+                    return NOT_NEEDED  # the receipts before it say so: nothing to keep
+                receipt = await self._write(job, step, record)
             case ShowPictures():
                 receipt = await self._show_pictures(job, step)
             case Reopen():
@@ -188,7 +189,7 @@ class Performer:
             case TellAgents():
                 return await self.backend.add_note(_ticket(job, step), step.note, marker)
             case NoteRefused():
-                note = refused.note(refused.attachments(job.plan.steps, job.done), job.me)
+                note = refused.note(refused.found(job.plan.steps, job.done), job.me)
                 return await self.backend.add_note(_ticket(job, step), note, marker)
             case _:
                 assert_never(step)
@@ -270,9 +271,9 @@ class Performer:
             return Receipt(None, "unknown", "whether it was sent before is not known, so it is not sent again")
         if job.mailer is None:
             return Receipt(None, "given_up", "its mailbox is no longer configured")
-        ticket = job.done["ticket"].id
-        assert ticket is not None
-        step = await self._signed(step, ticket)
+        ticket = _answered(job, step)
+        if ticket is not None:
+            step = await self._signed(step, ticket)
         limits = self.budgets
         budget = Budget(
             step.to.address.lower(),
@@ -345,6 +346,13 @@ def _thing(job: Job, step: Write) -> str | None:
             return f"user/{step.requester.address.lower()}"
         case _:
             return None
+
+
+def _answered(job: Job, step: Acknowledge) -> int | None:
+    """The ticket that an answer names; None: it is about a mail that was set aside."""
+    if step.ticket_id is not None or "ticket" not in job.done:
+        return step.ticket_id
+    return job.done["ticket"].id
 
 
 def _ticket(job: Job, step: UploadAttachment | NoteRefused | TellAgents | ShowPictures) -> int:

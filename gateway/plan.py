@@ -36,10 +36,12 @@ from gateway.model import (
     Verdict,
 )  # fmt: skip
 from gateway.pictures import shown_in
+from gateway.rules.answers import answer
 from gateway.rules.loops import is_own
 from gateway.rules.new import answered
 from parsers.markup import text_to_html
 from parsers.model import Address, ParsedEmail
+from storage.states import REFUSAL
 
 MOST_REFERENCES = 20
 """References that an acknowledgement carries on: a header line has an end."""
@@ -66,19 +68,20 @@ def make_plan(
     token: str,
 ) -> Plan:
     """The steps that carry a decision out. `token` makes the acknowledgement's Message-ID unique."""
+    kind, _ = answer(decision, facts)
     match decision:
         case OpenTicket():
             ticket, uploads = _ticket(facts, defaults, arrived), _uploads(facts.mail, None)
             steps: tuple[Step, ...] = (ticket, *uploads)
             if facts.create_user and facts.requester is not None:
                 steps = (CreateUser(facts.requester), *steps)
-            if decision.acknowledge:
-                steps = (*steps, _acknowledge(facts, token, defaults.respond_within))
+            if kind:
+                steps = (*steps, acknowledgement(facts, token, kind, within=defaults.respond_within))
             if any(shown_in(ticket.details.html, one.content_id) for one in uploads):
                 steps = (*steps, ShowPictures())
             if decision.note:
                 steps = (*steps, TellAgents(_text(decision.note, None)))
-            if uploads:
+            if uploads or kind:
                 steps = (*steps, NoteRefused())
         case AddCorrespondence():
             action, uploads = (
@@ -91,9 +94,13 @@ def make_plan(
             if decision.reopen:
                 status = facts.account.policy.reopen_status_id or defaults.status_id
                 steps = (*steps, Reopen(decision.ticket_id, status))
-            if uploads:
+            if kind:
+                steps = (*steps, acknowledgement(facts, token, kind, ticket=decision.ticket_id))
+            if uploads or kind:
                 steps = (*steps, NoteRefused(decision.ticket_id))
-        case Ignore() | Quarantine():
+        case Quarantine():
+            steps = (acknowledgement(facts, token, kind),) if kind else ()
+        case Ignore():
             steps = ()
         case _:
             assert_never(decision)
@@ -183,8 +190,12 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None, *, hidden: bool = False) 
     )
 
 
-def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknowledge:
+def acknowledgement(
+    facts: Facts, token: str, kind: str, *, ticket: int | None = None, within: int | None = None
+) -> Acknowledge:
+    """The step that answers a mail; somebody must be there to be answered. `kind`: its occasion."""
     mail, to = facts.mail, answered(facts)
+    refused = kind == "refused"
     assert to is not None
     who = replace(_requester(facts), address=to.address, name=to.name)
     chain = (*mail.references, *((mail.message_id,) if mail.message_id else ()))
@@ -195,10 +206,16 @@ def _acknowledge(facts: Facts, token: str, respond_within: int | None) -> Acknow
         in_reply_to=mail.message_id,
         references=tuple(dict.fromkeys(chain))[-MOST_REFERENCES:],
         subject=mail.subject,
-        respond_within=respond_within,
-        reply_to=facts.account.address if facts.account.plus_addressing else "",
+        name=REFUSAL if refused else "acknowledgement",
+        respond_within=within,
+        reply_to=facts.account.address if facts.account.plus_addressing and not refused else "",
         template=facts.routing.template,
         language=facts.account.language or mail.language or facts.account.fallback_language,
+        occasion=kind,
+        ticket_id=ticket,
+        mailbox=facts.account.name,
+        topic=mail.headers.get("thread-topic", "") or mail.base_subject,
+        thread_index=mail.headers.get("thread-index", ""),
     )
 
 

@@ -171,10 +171,11 @@ class Mailer(Protocol):
     """Sends acknowledgements."""
 
     async def acknowledge(
-        self, step: Acknowledge, ticket_id: int, committing: Callable[[], Awaitable[None]]
+        self, step: Acknowledge, ticket_id: int | None, committing: Callable[[], Awaitable[None]]
     ) -> Receipt:
-        """Send one acknowledgement; `committing` is awaited after RCPT was accepted, just before DATA.
+        """Send one acknowledgement, which names a ticket if there is one.
 
+        `committing` is awaited after RCPT was accepted, just before DATA.
         Transient and Permanent are raised only while nothing can have been sent. Ambiguous: after `committing`.
         """
 

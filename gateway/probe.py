@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, make_mailer, make_source
+from gateway.app import Logins, make_connections, make_mailer, make_source
 from gateway.errors import Trouble
 from gateway.halo.verify import Check
 from gateway.imap.disposal import move_target
@@ -185,7 +185,7 @@ async def _folder(session: Session, mailbox: Mailbox, folder: str) -> AsyncItera
 
 async def _smtp(settings: Settings, mailbox: Mailbox, logins: Logins) -> Check:
     where = f"mail server {settings.smtp.host}:{settings.smtp.port}"
-    mailer = make_mailer(settings, mailbox, logins)
+    mailer = make_mailer(settings, mailbox, make_connections(settings, logins))
     try:
         await mailer.verify()
     except Trouble as trouble:

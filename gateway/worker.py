@@ -33,6 +33,7 @@ from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
 from storage.ledger import Ledger
 from storage.model import Claim, Disposal
+from storage.states import REFUSAL
 
 STALE = frozenset({"ticket_gone", "requester_gone"})
 """What a plan was made of is no longer so: it is decided anew."""
@@ -226,7 +227,7 @@ class Worker:
         await self._well(job.served)
         if isinstance(plan.decision, AddCorrespondence) and plan.decision.dead:
             await desk.ledger.people.bury(plan.decision.dead, plan.decision.ticket_id, message.id, desk.clock())
-        answer = job.done.get("acknowledgement")
+        answer = job.done.get("acknowledgement") or job.done.get(REFUSAL)
         if answer is not None:
             await self._budget(answer)
         await self._rest(claim, plan)

@@ -48,6 +48,9 @@ TABLE: dict[tuple[State, Event], State] = {
     (State.BROKEN, Event.DISCARD): State.DONE,
 }
 
+REFUSAL = "refusal"
+"""The step that binds to nothing: who was told that a mail is set aside may still get any outcome."""
+
 AT_REST = frozenset({State.QUARANTINED, State.BROKEN, State.DONE})
 """States in which nobody works on a message: whoever waits for it need not wait any longer."""
 

@@ -19,7 +19,7 @@ from storage.errors import IllegalChange
 from storage.model import Claim, Disposal
 from storage.people import remember_text
 from storage.rows import LEASE, MESSAGE_COLUMNS, change, message_of, mine, note
-from storage.states import Event, State
+from storage.states import REFUSAL, Event, State
 from storage.tables import journal, messages, moment_or_none, stamp, steps
 from storage.threads import rehome
 
@@ -82,6 +82,7 @@ class Work:
             await mine(connection, claim, now)
             begun = select(func.count()).where(
                 (steps.c.message == claim.message.id)
+                & (steps.c.name != REFUSAL)
                 & or_(steps.c.receipt_how.is_not(None), steps.c.intent_at.is_not(None))
             )
             if (await connection.execute(begun)).scalar_one():
@@ -141,7 +142,9 @@ class Work:
         leads elsewhere.
         """
         async with self._database.write() as connection:
-            begun = select(func.count()).where((steps.c.message == message) & steps.c.intent_at.is_not(None))
+            begun = select(func.count()).where(
+                (steps.c.message == message) & steps.c.intent_at.is_not(None) & (steps.c.name != REFUSAL)
+            )
             values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None}
             values["override"] = "release" if ticket is None else f"assign:{ticket}"
             if not (await connection.execute(begun)).scalar_one():

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import (
+    ack,
     backfill,
     check,
     demo,
@@ -39,7 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 working = (run, check, mailbox, ingest, backfill, messages, quarantine, explain)
-for module in (*working, parse, rules, keys, tickets, picklist, sandbox, demo):
+for module in (*working, parse, ack, rules, keys, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from config.errors import BadConfiguration
 from gateway.cli.common import EX_CONFIG, EX_TEMPFAIL, ConfigOption, fail, go, settings
 from gateway.errors import Misconfigured
 
@@ -23,6 +24,10 @@ def run(
 ) -> None:
     """Fetch mail and make tickets of it, until SIGTERM."""
     chosen = settings(config)
+    from gateway.preview import problems
+
+    if broken := problems(chosen):
+        fail(str(BadConfiguration(tuple(broken))), EX_CONFIG)
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, chosen.log_level)

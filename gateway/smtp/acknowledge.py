@@ -1,7 +1,8 @@
 """The answer that tells a sender the number of their ticket, and the mail that tells an operator of trouble.
 
 Promises: pure. Nothing of the mail being answered is sent back but its subject, cut to one clean line, and its message
-ids; a forged sender gains nobody a way to mail a text of their own through us. Fails with Permanent for an address that
+ids; in the text the subject stands only without anything like an address. A forged sender gains nobody a way to mail a
+text of their own through us, and a display name is not repeated at all. Fails with Permanent for an address that
 cannot be used. Knows nothing of SMTP.
 
 An acknowledgement says in every way that is understood that no machine should answer it: `Auto-Submitted` (RFC 3834
@@ -12,22 +13,18 @@ several help desks know; not "bulk", which some servers delay or file as junk.
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateNotFound
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from gateway.errors import Misconfigured
 from gateway.model import Acknowledge
+from gateway.office import Office
+from gateway.smtp import texts
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
+from gateway.smtp.outlook import thread_index
+from gateway.smtp.wording import moment, opening, phrases, spoken, zone_name
 from parsers.subject import Reference, without_references
 
 LONGEST_SUBJECT = 120  # characters of theirs
@@ -43,60 +40,122 @@ def tag(ticket_id: int, reference: Reference = REFERENCES[0]) -> str:
 
 def compose(
     step: Acknowledge,
-    ticket_id: int,
+    ticket_id: int | None,
     *,
     from_address: str,
     from_name: str = "",
     now: datetime,
     references: tuple[Reference, ...] = REFERENCES,
     templates: Path | None = None,
+    office: Office | None = None,
 ) -> bytes:
     """The acknowledgement, ready for DATA. Its Message-ID is the step's, whatever the ticket became.
 
-    `templates`: the folder of the texts that a step may name in place of the usual one.
-
+    `ticket_id`: None for an answer that names no ticket. `templates`: the folder of the operator's own texts.
     `references`: the kinds of ticket reference that replies are recognised by; the first is the one that is written.
     """
-    subject, written = their_subject(step.subject, references), tag(ticket_id, references[0])
-    words = phrases(step.language)
-    more = [
+    subject = their_subject(step.subject, references)
+    values = values_of(
+        step,
+        ticket_id,
+        from_address=from_address,
+        from_name=from_name,
+        now=now,
+        references=references,
+        office=office,
+    )
+    tagged = f"{values['tag']} " * (ticket_id is not None)
+    mail = header(
+        sender=wire(from_address),
+        sender_name=from_name,
+        to=[wire(step.to.address)],
+        subject=f"{tagged}Re: {subject}" if subject else f"{tagged}{phrases(step.language)['message']}",
+        message_id=step.message_id,
+        date=now,
+        more=_fields(step, now),
+    )
+    own = step.template if step.occasion == "opened" else ""
+    plain, html = texts.render(
+        values,
+        base=own or texts.NAMES[step.occasion],
+        mailbox=step.mailbox,
+        language=step.language,
+        folder=templates,
+        ours=not own,
+    )
+    _set_text(mail, plain)
+    if html is not None:
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = step.language  # last: making it multipart moves Content fields into the first part
+    return mail.as_bytes()
+
+
+def values_of(
+    step: Acknowledge,
+    ticket_id: int | None,
+    *,
+    from_address: str,
+    from_name: str = "",
+    now: datetime,
+    references: tuple[Reference, ...] = REFERENCES,
+    office: Office | None = None,
+) -> dict[str, object]:
+    """What a template may use (`texts.VALUES`)."""
+    words, subject = phrases(step.language), their_subject(step.subject, references)
+    return {
+        "kind": step.occasion,
+        "tag": "" if ticket_id is None else tag(ticket_id, references[0]),
+        "ticket": ticket_id,
+        "summary": "" if _links(subject) else subject,
+        "from_name": clean(from_name, 80),
+        "address": from_address,
+        "mailbox": step.mailbox,
+        "language": step.language,
+        "words": words,
+        "marker": f"--- {words['marker']} ---",
+        "respond_within": spoken(step.respond_within, step.language),
+        "signed": step.signed,
+        "office": _there(office, step, now),
+    }
+
+
+def _there(office: Office | None, step: Acknowledge, now: datetime) -> dict[str, object] | None:
+    if office is None or not office.hours.open:
+        return None
+    opens = office.opens(now)
+    by = office.after(now, timedelta(minutes=step.respond_within)) if step.respond_within else None
+    zone = office.hours.zone()
+    return {
+        "open": office.is_open(now),
+        "opens": moment(opens, step.language) if opens is not None else "",
+        "answer_by": moment(by, step.language) if by is not None else "",
+        "hours": opening(office.hours.open, zone, step.language, now),
+        "zone": zone_name(zone, step.language, now),
+    }
+
+
+def _fields(step: Acknowledge, now: datetime) -> list[tuple[str, str]]:
+    """What it answers, and that no machine should answer it."""
+    fields = []
+    answered = (step.in_reply_to,) if step.in_reply_to else ()
+    others = tuple(one for one in step.references if one != step.in_reply_to)
+    if parent := identifiers(answered):
+        fields.append(("In-Reply-To", parent))
+    if chain := identifiers((*others, *answered)):
+        fields.append(("References", chain))
+    if topic := clean(step.topic, 2 * LONGEST_SUBJECT):
+        fields.append(("Thread-Topic", topic))
+    if index := thread_index(step.thread_index, now):
+        fields.append(("Thread-Index", index))
+    fields += [
         ("Auto-Submitted", "auto-replied"),
         ("X-Auto-Response-Suppress", "All"),
         ("Precedence", "auto_reply"),
         (OURS, "acknowledgement"),
     ]
     if step.reply_to:
-        more.append(("Reply-To", wire(step.reply_to).spec))
-    answered = (step.in_reply_to,) if step.in_reply_to else ()
-    others = tuple(one for one in step.references if one != step.in_reply_to)
-    if parent := identifiers(answered):
-        more.insert(0, ("In-Reply-To", parent))
-    if chain := identifiers((*others, *answered)):
-        more.insert(1 if parent else 0, ("References", chain))
-    mail = header(
-        sender=wire(from_address),
-        sender_name=from_name,
-        to=[wire(step.to.address)],
-        subject=f"{written} Re: {subject}" if subject else f"{written} {words['message']}",
-        message_id=step.message_id,
-        date=now,
-        more=more,
-    )
-    values = {
-        "tag": written,
-        "from_name": clean(from_name, 80),
-        "language": step.language,
-        "words": words,
-        "marker": f"--- {words['marker']} ---",
-        "respond_within": spoken(step.respond_within, step.language),
-        "signed": step.signed,
-    }
-    plain, html = _texts(step.template, step.language, templates, values)
-    _set_text(mail, plain)
-    if html is not None:
-        mail.add_alternative(html, subtype="html", cte="quoted-printable")
-    mail["Content-Language"] = step.language  # last: making it multipart moves Content fields into the first part
-    return mail.as_bytes()
+        fields.append(("Reply-To", wire(step.reply_to).spec))
+    return fields
 
 
 def compose_alert(
@@ -124,25 +183,6 @@ def compose_alert(
     return mail.as_bytes()
 
 
-def phrases(language: str) -> Mapping[str, str]:
-    """What an acknowledgement says in a language; in English for one that nobody wrote."""
-    held = _phrases()
-    return {key: one for key, one in held.get(language, held["en"]).items() if isinstance(one, str)}
-
-
-def spoken(minutes: int | None, language: str = "en") -> str:
-    """A time as people say it: `4 hours`; nothing for no promise."""
-    if minutes is None or minutes <= 0:
-        return ""
-    held = _phrases()
-    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes % size == 0:
-            count = minutes // size
-            one, more = held.get(language, held["en"])[name]
-            return str(one if count == 1 else more).format(n=count)
-    return ""
-
-
 def their_subject(subject: str, references: tuple[Reference, ...] = REFERENCES) -> str:
     """What of a sender's subject is sent back: one line, no reply prefixes, no ticket references that they planted."""
     line = clean(without_references(clean(subject, 4 * LONGEST_SUBJECT), references), LONGEST_SUBJECT)
@@ -156,45 +196,13 @@ def _set_text(mail: EmailMessage, text: str) -> None:
     mail.set_content(text, cte="quoted-printable")
 
 
-def _texts(name: str, language: str, folder: Path | None, values: Mapping[str, object]) -> tuple[str, str | None]:
-    """Both forms. A template that is gone or wrong is told to the operator, and waits: it is theirs to mend.
-
-    A template for the language, NAME.de.txt.j2, goes before NAME.txt.j2.
-    """
-    own = _templates(None)
-    if not name or folder is None:
-        forms = [own.get_template(f"acknowledgement.{form}.j2").render(values) for form in ("txt", "html")]
-        return forms[0], forms[1]
-    theirs = _templates(folder)
-    try:
-        names = (f"{name}.{language}", name)
-        plain = theirs.select_template([f"{one}.txt.j2" for one in names]).render(values)
-        try:
-            return plain, theirs.select_template([f"{one}.html.j2" for one in names]).render(values)
-        except TemplateNotFound:
-            return plain, None
-    except (TemplateError, OSError, UnicodeDecodeError) as error:
-        said = f"the template {name} in {folder} cannot be used ({error}): mend it, or take it out of the rule"
-        raise Misconfigured("template", said) from None
+def _links(line: str) -> bool:
+    """Whether a reader's program may make a link of something in it: then it is not shown in a text of ours."""
+    return any(_linked(word) for word in line.split())
 
 
-@cache
-def _phrases() -> Mapping[str, Any]:
-    return tomllib.loads(files("config").joinpath("templates", "acknowledgement.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _templates(folder: Path | None) -> ImmutableSandboxedEnvironment:
-    def source(name: str) -> str | None:
-        if folder is None:
-            return files("config").joinpath("templates", name).read_text(encoding="utf-8")
-        path = folder / name
-        return path.read_text(encoding="utf-8") if path.exists() else None
-
-    return ImmutableSandboxedEnvironment(
-        loader=FunctionLoader(source),
-        autoescape=lambda name: name is not None and ".html" in name,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _linked(word: str) -> bool:
+    if ":" in word.rstrip(":") or "@" in word or "/" in word:
+        return True
+    before, _, after = word.strip(".,;!?()[]\"'").rpartition(".")
+    return bool(before) and len(after) > 1 and not after.isdigit()

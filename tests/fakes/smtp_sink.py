@@ -187,6 +187,10 @@ class _Dialogue(SMTP):
         elif not await self._otherwise("DATA"):
             await super().smtp_DATA(arg)
 
+    async def smtp_RSET(self, arg: str) -> None:
+        if not await self._otherwise("RSET"):
+            await super().smtp_RSET(arg)
+
     async def smtp_QUIT(self, arg: str) -> None:
         if not await self._otherwise("QUIT"):
             await super().smtp_QUIT(arg)

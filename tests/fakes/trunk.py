@@ -170,7 +170,7 @@ class Letters:
         self.said = "250 queued"
 
     async def acknowledge(
-        self, step: Acknowledge, ticket_id: int, committing: Callable[[], Awaitable[None]]
+        self, step: Acknowledge, ticket_id: int | None, committing: Callable[[], Awaitable[None]]
     ) -> Receipt:
         if self.before:
             raise self.before.pop(0)
@@ -352,6 +352,7 @@ async def desk_with(
     policy: Policy | None = None,
     budgets: Budgets | None = None,
     address: str = ADDRESS,
+    answers: frozenset[str] = frozenset(),
 ) -> AsyncIterator[Made]:
     """A desk over a fresh ledger in `folder` (or the one that is there: then as after a restart)."""
     clock = clock or StandingClock()
@@ -374,7 +375,10 @@ async def desk_with(
             performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop), keyring, budgets),
             alarm=alarm,
             defaults=defaults,
-            accounts={name: AccountPolicy(name, address, policy=policy or Policy()) for name in (ACCOUNT, OTHER)},
+            accounts={
+                name: AccountPolicy(name, address, answers=answers, policy=policy or Policy())
+                for name in (ACCOUNT, OTHER)
+            },
             mailers={ACCOUNT: letters, OTHER: letters},
             keeps_originals=frozenset(),
             settled=lambda account, _: rested.append(account),

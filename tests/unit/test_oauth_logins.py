@@ -190,6 +190,7 @@ async def test_smtp_is_logged_in_to_with_a_token_and_with_nothing_else(server):
     from aiosmtpd.smtp import SMTP
 
     from config.settings import Smtp
+    from gateway.smtp.connections import Connections
     from gateway.smtp.mailer import SmtpMailer
 
     loop = asyncio.get_running_loop()
@@ -201,11 +202,11 @@ async def test_smtp_is_logged_in_to_with_a_token_and_with_nothing_else(server):
     oauth = server.settings(client_secret="s")
     settings = Smtp(host="127.0.0.1", port=port, username=USER, oauth=oauth)
     source = tokens(oauth)
-    await SmtpMailer(settings, USER, tokens=source).verify()
+    await SmtpMailer(settings, USER, Connections(settings, "x.example", tokens=source)).verify()
     assert good.said == [XOAUTH2]
     good.good = b"another"
     with pytest.raises(Misconfigured) as caught:
-        await SmtpMailer(settings, USER, tokens=source).verify()
+        await SmtpMailer(settings, USER, Connections(settings, "x.example", tokens=source)).verify()
     assert caught.value.cause == "smtp_login"
     assert "access-1" not in str(caught.value)
     serving.close()

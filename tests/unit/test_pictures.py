@@ -48,10 +48,10 @@ def test_which_pictures_a_text_shows():
 def test_the_note_names_what_was_refused_and_where_it_is_kept():
     steps = (upload("<evil>.exe"), upload("good.png", None, 2), NoteRefused())
     done = {"attachment-1": Receipt(None, "refused", "413 <b>"), "attachment-2": Receipt(7, "answered")}
-    (those,) = refused.attachments(steps, done)
-    assert those[0].filename == "<evil>.exe"
-    note = refused.note([those], 12)
+    note = refused.note(refused.found(steps, done), 12)
     assert "&lt;evil&gt;.exe (9 octets): 413 &lt;b&gt;" in note.html
     assert "<evil>" not in note.html
     assert "message 12" in note.plain
-    assert refused.attachments(steps, {}) == ()
+    assert "good.png" not in note.plain
+    assert "sender" not in note.plain
+    assert not refused.found(steps, {})

@@ -58,7 +58,7 @@ def test_it_says_what_it_is_and_what_it_answers():
     assert parsed.get_content_type() == "multipart/alternative"
     plain, html = (part.get_content() for part in parsed.iter_parts())
     assert "[ID:0012345]" in plain
-    assert "Printer" not in plain + html  # nothing of the mail but its subject, and that only in the Subject field
+    assert "[ID:0012345] Printer <on> fire" in plain  # nothing of the mail but its subject
     assert "<on>" not in html
     assert octets.isascii()
     assert b"\n" not in octets.replace(b"\r\n", b"")
@@ -120,7 +120,16 @@ def test_whatever_was_in_the_mail_the_fields_are_ours(subject, name, ids):
     assert octets.isascii()
     assert set(parsed.keys()) <= {
         *("From", "To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "Precedence"),
-        *("X-Auto-Response-Suppress", "X-Halo-Mailgate", "Content-Language", "Content-Type", "MIME-Version"),
+        *("Thread-Topic", "Thread-Index"),
+        *(
+            "X-Auto-Response-Suppress",
+            "X-Halo-Mailgate",
+            "Thread-Topic",
+            "Thread-Index",
+            "Content-Language",
+            "Content-Type",
+            "MIME-Version",
+        ),
     }
     assert parsed["To"] == "ann@customer.example"
     assert parsed["Subject"].startswith("[ID:0012345] ")
@@ -206,7 +215,7 @@ LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da")
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_says_all_of_it_and_is_read_as_an_answer_of_ours(language):
-    from gateway.smtp.acknowledge import phrases, spoken
+    from gateway.smtp.wording import phrases, spoken
     from parsers.cleaners.marker import is_marker
 
     words = phrases(language)
@@ -238,7 +247,7 @@ def test_each_language_says_all_of_it_and_is_read_as_an_answer_of_ours(language)
     ],
 )
 def test_times_are_spoken_as_people_say_them(language, minutes, said):
-    from gateway.smtp.acknowledge import spoken
+    from gateway.smtp.wording import spoken
 
     assert spoken(minutes, language) == said
 

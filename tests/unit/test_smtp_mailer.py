@@ -6,6 +6,7 @@ import asyncio
 import email
 import socket
 import time
+from datetime import timedelta
 
 import pytest
 from fakes.smtp_sink import SmtpSink, make_certificate
@@ -14,6 +15,7 @@ from config.settings import Smtp
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
 from gateway.model import Acknowledge, Requester
 from gateway.receipts import Receipt
+from gateway.smtp.connections import Connections
 from gateway.smtp.mailer import SmtpMailer
 
 STEP = Acknowledge(Requester("ann@customer.example"), "ack.1@acme.example", "q@customer.example", (), "Printer")
@@ -30,9 +32,10 @@ def certificate(tmp_path_factory):
     return make_certificate(tmp_path_factory.mktemp("smtp"))
 
 
-def mailer(sink: SmtpSink, **settings: object) -> SmtpMailer:
+def mailer(sink: SmtpSink, kept: timedelta = timedelta(), **settings: object) -> SmtpMailer:
     settings = {"host": sink.host, "port": sink.port, "timeout": "2s"} | settings
-    return SmtpMailer(Smtp(**settings), "support@acme.example", from_name="Acme")
+    smtp = Smtp(**settings)
+    return SmtpMailer(smtp, "support@acme.example", Connections(smtp, "acme.example", kept=kept), from_name="Acme")
 
 
 class Commits:
@@ -267,5 +270,5 @@ async def test_a_server_that_accepts_and_says_nothing():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         settings = Smtp(host="127.0.0.1", port=mute.getsockname()[1], timeout="200ms")
         with pytest.raises(Transient) as caught:
-            await SmtpMailer(settings, "support@acme.example").verify()
+            await SmtpMailer(settings, "support@acme.example", Connections(settings, "acme.example")).verify()
     assert caught.value.cause == "smtp_timeout"
