@@ -7,7 +7,6 @@ configuration's fault rather than the mail's is for `backend` to see.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +16,7 @@ import httpx
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.refusals import Forbidden, NotFound, RateLimited, Refused, Unauthorized
+from gateway.trust import distrust
 
 CHECK_URL: Final = "check [halo] url: the API is expected at {url}/api"
 LOGIN_PAGE: Final = "a login page instead of JSON: check [halo] url"
@@ -113,8 +113,13 @@ EXCEPTIONS: Final[Mapping[type[Exception], Fate]] = {
 
 def of_exception(error: Exception, *, write: bool) -> Trouble:
     """Say what an exception means. Its own text is left out: it may quote a URL or a header."""
-    if _certificate_refused(error):
-        return Misconfigured("certificate", "HaloPSA's certificate is not trusted: check [halo] url and ca_file")
+    kind, said = distrust(error)
+    if kind == "version":
+        return Misconfigured("tls_version", f"HaloPSA: {said}")
+    if kind:
+        return Misconfigured(
+            "certificate", f"HaloPSA's certificate is not trusted ({said}): check [halo] url and ca_file"
+        )
     fate = next((EXCEPTIONS[kind] for kind in type(error).__mro__ if kind in EXCEPTIONS), UNKNOWN)
     words = f"{fate.words} ({type(error).__name__})" if fate.words else type(error).__name__
     return (fate.write if write else fate.read)(fate.cause, words)
@@ -131,15 +136,3 @@ def of_status(status_code: int, words: str, *, write: bool, retry_after: timedel
 def nonsense(what: str, *, write: bool) -> Trouble:
     """Say what a success means whose content cannot be understood."""
     return (CLASSES[2].write if write else CLASSES[2].read)("nonsense", what)
-
-
-def _certificate_refused(error: BaseException) -> bool:
-    """Whether a refused certificate is behind this: httpx and httpcore wrap it twice."""
-    link: BaseException | None = error
-    for _ in range(8):
-        if link is None:
-            return False
-        if isinstance(link, ssl.SSLCertVerificationError):
-            return True
-        link = link.__cause__ or link.__context__
-    return False

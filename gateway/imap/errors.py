@@ -17,6 +17,7 @@ from aioimaplib import aioimaplib
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.framing import TooMuch
 from gateway.imap.protocol import ConnectionLost, Nonsense
+from gateway.trust import distrust
 
 MAX_WORDS = 200
 
@@ -44,10 +45,13 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (  # first match wins
 
 def translate(exc: BaseException, server: str) -> Trouble | None:
     """The gateway's error for a foreign one; `server` is "host:port". None: not for us to translate."""
-    if isinstance(exc, ssl.SSLCertVerificationError):
+    distrusted, said = distrust(exc)
+    if distrusted == "version":
+        return Misconfigured("tls_version", f"{server}: {said}")
+    if distrusted:
         return Misconfigured(
             "certificate",
-            f"the certificate of {server} is not trusted ({clean(_attribute(exc, 'verify_message'))}): "
+            f"the certificate of {server} is not trusted ({said}): "
             "set ca_file to the authority's certificate, or host to the name the certificate is for",
         )
     if isinstance(exc, ssl.SSLError) and _attribute(exc, "reason") == "WRONG_VERSION_NUMBER":

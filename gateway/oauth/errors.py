@@ -8,11 +8,11 @@ error's code and numbers, never its text, which may hold names. Knows nothing of
 from __future__ import annotations
 
 import re
-import ssl
 
 import httpx
 
 from gateway.errors import Misconfigured, Transient, Trouble
+from gateway.trust import distrust
 
 REFUSED = "login_refused"
 _AADSTS = re.compile(r"AADSTS(\d{4,8})")
@@ -67,11 +67,11 @@ def of_answer(status: int, document: object, where: str) -> Trouble:
 
 def of_exception(error: Exception, where: str) -> Trouble:
     """The trouble behind an exchange that brought no answer."""
-    cause: BaseException | None = error
-    for _ in range(6):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            said = f"the certificate of the token's server is not trusted ({cause.verify_message}): set oauth ca_file"
-            return Misconfigured("certificate", f"{where}: {said}")
-        cause = cause.__cause__ or cause.__context__ if cause is not None else None
+    distrusted, why = distrust(error)
+    if distrusted == "version":
+        return Misconfigured("tls_version", f"{where}: the token's server: {why}")
+    if distrusted:
+        said = f"the certificate of the token's server is not trusted ({why}): set oauth ca_file"
+        return Misconfigured("certificate", f"{where}: {said}")
     kind = "no answer in time" if isinstance(error, httpx.TimeoutException | TimeoutError) else "it cannot be reached"
     return Transient("token_unreachable", f"{where}: the token's server: {kind} ({type(error).__name__})")

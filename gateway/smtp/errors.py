@@ -14,6 +14,7 @@ from enum import Enum, auto
 import aiosmtplib
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.trust import distrust
 
 SAID = 200  # characters of a reply that are repeated
 _ADDRESS = re.compile(r"<[^<>\s]{0,320}>|[^\s<>@:;,()]{1,64}@[^\s<>@:;,()]{1,255}")
@@ -90,8 +91,10 @@ def _silence(stage: Stage, cause: str, words: str) -> Trouble:
 def _tls(error: ssl.SSLError, stage: Stage) -> Trouble:
     if stage is Stage.DATA:
         return Ambiguous("smtp_tls", "TLS failed while the mail was on its way")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        said = _clean(getattr(error, "verify_message", "") or "it cannot be verified")
+    kind, said = distrust(error)
+    if kind == "version":
+        return Misconfigured("smtp_tls_version", f"the mail server: {said}")
+    if kind:
         return Misconfigured(
             "smtp_certificate", f"the mail server's certificate was refused: {said}; {_CURE}, `ca_file`"
         )
