@@ -7,6 +7,7 @@ it. Knows nothing of what went wrong: it is given a key and words that name the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,6 +18,10 @@ from storage.ledger import Ledger
 
 AGAIN = timedelta(hours=24)
 """How long an alert stays quiet after a mail about it."""
+
+
+LEDGER_CURE = "mail waits in its folders; make room on the disk of `state`, or see to its database"
+"""What is said to an operator whose ledger takes nothing."""
 
 
 class Alarm:
@@ -41,14 +46,12 @@ class Alarm:
     async def raise_(self, key: str, words: str) -> None:
         """Something needs the operator."""
         now = self._clock()
-        try:
+        with contextlib.suppress(LedgerError):  # the trouble may be the ledger's own: all the more reason to tell
             async with self._turn:
                 if self._open.get(key) != words:
                     maillog.alert(key, words)
                 self._open[key] = words
                 await self._ledger.notes.raise_alert(key, words, now)
-        except LedgerError:
-            return  # the event above was written; the ledger's own trouble is told by whoever meets it
         last = self._told.get(key)
         if self._mailer is None or not self._mail_to or (last is not None and now - last < AGAIN):
             return
@@ -56,7 +59,8 @@ class Alarm:
         subject = f"halo-mailgate needs you: {key}"
         try:
             await self._mailer.alert(self._mail_to, subject, f"{words}\n\nSee also: halo-mailgate check\n")
-            await self._ledger.notes.told(key, now)
+            with contextlib.suppress(LedgerError):
+                await self._ledger.notes.told(key, now)
         except Exception as trouble:  # noqa: BLE001 - telling of trouble must make none
             maillog.alert_not_mailed(key, type(trouble).__name__)
 

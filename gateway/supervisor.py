@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gateway.alarm import Alarm
+from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
 from gateway.errors import Misconfigured, Trouble
 from gateway.observe import maillog, sd_notify
@@ -139,7 +139,7 @@ class Supervisor:
         """A worker could not get at its work."""
         if isinstance(trouble, LedgerError):
             maillog.ledger_trouble(str(trouble))
-            await self._alarm.raise_("ledger", str(trouble))
+            await self._alarm.raise_("ledger", f"{trouble}: {LEDGER_CURE}")
         else:
             maillog.bug("worker", trouble)
             await self._alarm.raise_("worker", f"a bug ({type(trouble).__name__}): please report it")

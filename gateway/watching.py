@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway import retry
-from gateway.alarm import Alarm
+from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
 from gateway.errors import Misconfigured, Trouble
 from gateway.intake import Watcher
@@ -180,7 +180,7 @@ class Watch:
                 await self._alarm.raise_(f"mailbox {label}", trouble.words or trouble.cause)
         elif isinstance(trouble, LedgerError):
             maillog.ledger_trouble(str(trouble))
-            await self._alarm.raise_("ledger", str(trouble))
+            await self._alarm.raise_("ledger", f"{trouble}: {LEDGER_CURE}")
         else:
             maillog.bug(f"mailbox {label}", trouble)
             await self._alarm.raise_(f"mailbox {label}", f"a bug ({type(trouble).__name__}): please report it")

@@ -1,0 +1,107 @@
+"""The disk under the ledger is really full: nothing is lost or done twice, the operator is told, and work goes on.
+
+The ledger lies on a file system of its own, a few megabytes, in a name space of the daemon's. Where this machine lets
+nobody have one, the system refuses to let files grow instead: the same for the daemon, but that it is another error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import resource
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from fakes import stack as stacks
+from fakes.messages import mail
+from fakes.stack import Stack
+
+SIZE = 6 << 20
+
+
+def has_name_spaces(folder: Path) -> bool:
+    tried = ["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    with contextlib.suppress(OSError):
+        return subprocess.run(tried, capture_output=True, check=False).returncode == 0
+    return False
+
+
+class Disk:
+    """A small file system, or the limit that stands for it."""
+
+    def __init__(self, folder: Path, *, real: bool) -> None:
+        self.folder, self.real = folder, real
+        self.pid = 0
+
+    @property
+    def inside(self) -> Path:
+        return Path(f"/proc/{self.pid}/root{self.folder}") if self.real else self.folder
+
+    def fill(self) -> None:
+        if not self.real:
+            largest = max(one.stat().st_size for one in self.folder.iterdir())
+            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+            return
+        with contextlib.suppress(OSError), (self.inside / "filler").open("wb", buffering=0) as filler:
+            for size in (65536, 4096):
+                with contextlib.suppress(OSError):
+                    while filler.write(b"x" * size):
+                        pass
+
+    def free(self) -> None:
+        if self.real:
+            (self.inside / "filler").unlink()
+        else:
+            resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+async def test_a_full_disk_loses_and_doubles_nothing(tmp_path, monkeypatch):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    disk = Disk(folder, real=has_name_spaces(folder))
+    async with Stack(tmp_path, alerts={"mail_to": ["ops@acme.example"]}) as stack:
+        stack.state = f"sqlite:///{folder / 'ledger.db'}"
+        stack.write_config()
+        if disk.real:
+            mount = f'mount -t tmpfs -o size={SIZE} tmpfs "{folder}" && exec "$@"'
+            monkeypatch.setattr(stacks, "COMMAND", ["unshare", "-rm", "sh", "-c", mount, "sh", *stacks.COMMAND])
+        daemon = await stack.start("run")
+        disk.pid = daemon.pid
+        count = 0
+
+        def deliver(number: int) -> None:
+            nonlocal count
+            for _ in range(number):
+                files = {"photo.bin": bytes([count]) * 60_000}
+                stack.deliver(mail(message_id=f"{count}@c.example", subject=f"Mail {count}", attachments=files))
+                count += 1
+
+        async def until(done, seconds: float) -> float:
+            begun = time.monotonic()
+            while not done():
+                assert time.monotonic() - begun < seconds, stack.log[-3000:]
+                await asyncio.sleep(0.1)
+            return time.monotonic() - begun
+
+        deliver(3)
+        await until(lambda: len(stack.sandbox.attachments) == 3, 30)
+        await asyncio.sleep(1)
+        disk.fill()
+        deliver(15)
+        await until(lambda: "make room on the disk" in stack.log, 40)
+        await asyncio.sleep(5)
+        assert daemon.returncode is None
+        assert len(stack.sandbox.tickets) < count
+        disk.free()
+        deliver(2)
+        await until(lambda: len(stack.sandbox.attachments) == count, 60)
+        await asyncio.sleep(2)
+        assert await stack.stop(daemon) == 0
+        found = Counter(str(ticket.fields["summary"]) for ticket in stack.sandbox.tickets)
+        assert found == {f"Mail {number}": 1 for number in range(count)}
+        told = [one.octets for one in stack.smtp.messages if one.rcpt_tos == ("ops@acme.example",)]
+        assert b"needs you: ledger" in told[0]
+        assert sum(b"needs you: ledger" in one for one in told) == 1
+        assert set(stack.flags().values()) == {frozenset({"\\Seen"})}
