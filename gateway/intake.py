@@ -16,6 +16,7 @@ from gateway.errors import Trouble
 from gateway.left_out import written
 from gateway.observe import maillog
 from gateway.ports import Arrival, Clock, FolderState, MailSource
+from parsers.message import delivered_at
 from storage.ledger import Ledger
 from storage.model import Cursor, Disposal, Kept, Key
 
@@ -188,8 +189,14 @@ class Watcher:
         """Offered again after a rebuild, but from before the first contact, when such mail was not to be taken."""
         if self.policy.first_contact != "new" or one.internal_date is None:
             return False
-        return one.internal_date < cursor.first_contact_at
+        return one.internal_date < cursor.first_contact_at or self._is_old(cursor, one)
 
     def _is_old(self, cursor: Cursor, one: Arrival) -> bool:
-        """From so long before the first contact that nobody waits for an answer any more."""
-        return one.internal_date is not None and one.internal_date < cursor.first_contact_at - ANSWERED_WITHIN
+        """From so long before the first contact that nobody waits for an answer any more.
+
+        Mailboxes are moved, and mail then has the day of the move: the server that took it first knows better.
+        """
+        if one.internal_date is None:
+            return False
+        times = (one.internal_date, delivered_at(one.octets) or one.internal_date)
+        return min(times) < cursor.first_contact_at - ANSWERED_WITHIN

@@ -19,7 +19,7 @@ from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
 from parsers.cleaners import html_reply
 from parsers.forward import PassedOn
-from parsers.headers import Headers, decode_words, unfold
+from parsers.headers import Headers, decode_words, read_section, unfold
 from parsers.identity import content_digest, text_digest
 from parsers.language import language_of
 from parsers.limits import DEFAULT, Limits
@@ -32,6 +32,7 @@ from parsers.subject import base_subject
 
 # What is kept of the header section for rules; everything else stays in the octets.
 MOST_HEADERS = 120
+LONGEST_TRACE = 64_000  # octets in which the topmost Received field is looked for
 UNREADABLE = ("dkim-signature", "arc-", "x-google-", "x-ms-exchange-antispam", "x-microsoft-antispam", "received")
 DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 MOST_DELIVERED = 10
@@ -337,6 +338,13 @@ def read_date(field: str) -> datetime | None:
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return date
+
+
+def delivered_at(octets: bytes) -> datetime | None:
+    """When the last server on its way took a mail: the date of the topmost Received field (RFC 5321 §4.4), or None."""
+    headers, _ = read_section(octets[:LONGEST_TRACE])
+    field = next((text for text in headers.all("received")[:1]), "")
+    return read_date(field.rpartition(";")[2])
 
 
 def _kept(headers: Headers) -> dict[str, str]:

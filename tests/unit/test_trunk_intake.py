@@ -175,6 +175,23 @@ async def test_a_rebuilt_folder_does_not_bring_what_first_contact_left_out(tmp_p
         assert await desk.octets() == names(1, 2)
 
 
+async def test_a_mailbox_moved_with_the_dates_of_the_move_brings_no_old_mail(tmp_path):
+    def trace(at) -> bytes:
+        return f"Received: from a by b;\r\n\t{at:%a, %d %b %Y %H:%M:%S} +0000 (UTC)\r\n".encode()
+
+    async with watching(tmp_path, first_contact="new") as desk:
+        await desk.watcher.collect()
+        moved = NOW + timedelta(days=30)
+        for number in range(3):
+            received = trace(NOW - timedelta(days=40 + number)) + trace(NOW + timedelta(days=99))
+            desk.folder.add(received + b"Subject: old\r\n\r\n%d" % number, moved)
+        desk.folder.add(trace(NOW + timedelta(minutes=5)) + b"\r\nnew", moved)
+        desk.folder.add(b"Subject: without a trace\r\n\r\n", moved)
+        desk.folder.uidvalidity += 1
+        assert await desk.watcher.collect() == 2
+        assert [octets[-3:] for octets in await desk.octets()] == [b"new", b"\n\r\n"]
+
+
 async def test_a_stop_ends_a_long_collection_between_two_batches(tmp_path):
     async with watching(tmp_path) as desk:
         for number in range(10):
