@@ -255,10 +255,12 @@ def _supervisor(
     alarm: Alarm,
 ) -> Supervisor:
 
-    async def defaults() -> Defaults:
+    async def defaults(priority: int | None) -> Defaults:
         ids = await backend.ids(settings.ticket)
-        promised = settings.ticket.say_response_time
-        return Defaults(**ids, respond_within=await backend.respond_within(ids["priority_id"]) if promised else None)
+        if not settings.ticket.say_response_time:
+            return Defaults(**ids)
+        promised = ids["priority_id"] if priority is None else priority
+        return Defaults(**ids, respond_within=await backend.respond_within(promised))
 
     async def prepare() -> None:
         await backend.prepare(settings.ticket)

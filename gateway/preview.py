@@ -99,6 +99,12 @@ def preview(settings: Settings, wish: Wish) -> Preview:
     )
 
 
+def language_of(settings: Settings, wish: Wish) -> str:
+    """The language in which a mail would be answered."""
+    account = accounts(settings)[wish.mailbox.name]
+    return account.language or parse(wish.octets).language or account.fallback_language
+
+
 def problems(settings: Settings) -> list[Problem]:
     """What is wrong with the operator's templates, all of it."""
     if settings.smtp.templates is None:

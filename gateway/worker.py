@@ -95,7 +95,7 @@ class Desk:
     gatherer: Gatherer
     performer: Performer
     alarm: Alarm
-    defaults: Callable[[], Awaitable[Defaults]]  # asked once a message: names are looked up in HaloPSA
+    defaults: Callable[[int | None], Awaitable[Defaults]]  # of a priority, or the usual one: looked up in HaloPSA
     accounts: Mapping[str, AccountPolicy]
     mailers: Mapping[str, Mailer]
     keeps_originals: frozenset[str]  # accounts whose folders are never touched
@@ -249,7 +249,7 @@ class Worker:
         account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
         try:
             facts = await desk.gatherer.gather(claim, mail, account, catch_all=self._catch_all, joined=turn.give_up)
-            defaults = await desk.defaults()
+            defaults = await desk.defaults(facts.routing.priority_id if facts is not None else None)
         except Trouble as trouble:
             trouble.where = trouble.where or "halo"
             raise
@@ -279,7 +279,7 @@ class Worker:
         return plan, revision
 
     async def _catch_all(self) -> int:
-        return (await self._desk.defaults()).client_id
+        return (await self._desk.defaults(None)).client_id
 
     async def _budget(self, answer: Receipt) -> None:
         """One alert while answers are kept back; it is over when one goes out and none was kept back for a window."""

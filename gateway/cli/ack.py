@@ -68,7 +68,7 @@ def show(
 ) -> None:
     """Show what a sender would get as an answer. Sends nothing, asks nobody."""
     chosen = settings(config, need_secrets=False)
-    from gateway.preview import SAMPLE, Wish, preview, problems
+    from gateway.preview import SAMPLE, Wish, language_of, preview, problems
     from gateway.smtp.wording import LANGUAGES
 
     octets = SAMPLE if file is None else _read(file)
@@ -87,7 +87,7 @@ def show(
     from gateway.cli import gallery
 
     def made() -> str:
-        wishes = _wishes(wish, occasion, file is not None)
+        wishes = _wishes(wish, occasion, language or language_of(chosen, wish))
         return gallery.page(chosen, wishes, problems(chosen))
 
     if page is not None:
@@ -100,13 +100,12 @@ def show(
         _serve(serve, made)
 
 
-def _wishes(wish: Wish, occasion: str | None, own_mail: bool) -> Iterator[Wish]:
+def _wishes(wish: Wish, occasion: str | None, first: str) -> Iterator[Wish]:
     """Every language, unless one was asked for; every occasion in the first, unless one was asked for."""
     from dataclasses import replace
 
     from gateway.smtp.wording import LANGUAGES
 
-    first = wish.language or ("" if own_mail else "en")
     for one in (occasion,) if occasion is not None else OCCASIONS:
         yield replace(wish, language=first, occasion=one)
     if not wish.language:

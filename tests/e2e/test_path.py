@@ -207,10 +207,15 @@ async def test_names_stand_for_ids_in_the_configuration(tmp_path, dialect):
 
 
 async def test_the_acknowledgement_says_what_the_priority_promises(tmp_path, dialect):
-    async with Stack(tmp_path, dialect=dialect, ticket={"priority": "High", "say_response_time": True}) as stack:
+    promised = {"priority": "High", "say_response_time": True}
+    rule = [{"name": "fire", "subject": ["fire*"], "priority_id": 1}]
+    async with Stack(tmp_path, dialect=dialect, ticket=promised, rule=rule) as stack:
         stack.deliver(mail(subject="Printer"))
         assert await stack.once() == 0
         assert b"We answer within 1 hour." in stack.smtp.messages[0].octets
+        stack.deliver(mail(subject="Fire", text="It burns.\n"))
+        assert await stack.once() == 0
+        assert b"We answer within 15 minutes." in stack.smtp.messages[1].octets  # of the priority that a rule chose
 
 
 async def test_a_name_that_nobody_knows_lets_mail_wait_and_lists_those_there_are(tmp_path):

@@ -93,6 +93,7 @@ class Stack:
             ("people", {}),
             ("policy", {}),
             ("budgets", {}),
+            ("office_hours", {}),
             ("alerts", {}),
             ("metrics", {}),
         ):

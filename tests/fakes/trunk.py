@@ -363,7 +363,7 @@ async def desk_with(
         alarm = Alarm(ledger, clock, letters, mail_to)
         stop: list[bool] = []
 
-        async def defaults() -> Defaults:
+        async def defaults(_priority: int | None) -> Defaults:
             return Defaults(1, 1, 1, 3)
 
         rested: list[str] = []
