@@ -18,6 +18,7 @@ MICROSOFT = "https://login.microsoftonline.com/{}/oauth2/v2.0/{}"
 DELEGATED = "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send offline_access"
 APPLICATION = "https://outlook.office365.com/.default"
 GOOGLE = "https://oauth2.googleapis.com/token"
+GOOGLE_CONSENT = "https://accounts.google.com/o/oauth2/v2/auth"
 GOOGLE_MAIL = "https://mail.google.com/"
 
 
@@ -62,6 +63,10 @@ class OAuth(Section):
     device_url: TokenUrl = Field(
         default="", description="Where `mailbox login` begins (RFC 8628), if there is such a place."
     )
+    authorize_url: TokenUrl = Field(
+        default="",
+        description="Where a browser begins (`mailbox login --browser`), if not at the provider's.",
+    )
     mechanism: Literal["auto", "xoauth2", "oauthbearer"] = Field(
         default="auto",
         description='SASL mechanism: "xoauth2", "oauthbearer" (RFC 7628), or "auto" by what the server has.',
@@ -73,11 +78,7 @@ class OAuth(Section):
         """The token endpoint."""
         if self.token_url or self.provider == "custom":
             return self.token_url
-        return (
-            MICROSOFT.format(quote(self.tenant), "token")
-            if self.provider == "microsoft"
-            else "https://oauth2.googleapis.com/token"
-        )
+        return MICROSOFT.format(quote(self.tenant), "token") if self.provider == "microsoft" else GOOGLE
 
     @property
     def device_at(self) -> str:
@@ -85,6 +86,13 @@ class OAuth(Section):
         if self.device_url or self.provider != "microsoft":
             return self.device_url
         return MICROSOFT.format(quote(self.tenant), "devicecode")
+
+    @property
+    def authorize_at(self) -> str:
+        """Where a browser begins; "" if nobody said."""
+        if self.authorize_url or self.provider == "custom":
+            return self.authorize_url
+        return MICROSOFT.format(quote(self.tenant), "authorize") if self.provider == "microsoft" else GOOGLE_CONSENT
 
     @property
     def scopes(self) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 
 from config.office import OfficeHours
 
+DAY = timedelta(days=1)
 HORIZON = 70  # days; longer than any one closure
 
 
@@ -33,7 +34,13 @@ class Office:
         return None
 
     def after(self, now: datetime, open_for: timedelta) -> datetime | None:
-        """The instant at which it will have been open for so long; None: not within HORIZON."""
+        """The instant at which it will have been open for so long; None: not within HORIZON.
+
+        Whole days are days on which it is open: a day from Friday noon is Monday noon, or Monday's end if that is
+        earlier.
+        """
+        if open_for and not open_for % DAY:
+            return self._days_after(now, open_for // DAY)
         for start, end in self._spans(now):
             begin = max(start, now.astimezone(UTC))
             there = max(end - begin, timedelta())
@@ -41,6 +48,21 @@ class Office:
                 return (begin + open_for).astimezone(self.hours.zone())
             open_for -= there
         return None
+
+    def _days_after(self, now: datetime, days: int) -> datetime | None:
+        begin, zone = self.opens(now), self.hours.zone()
+        if begin is None:
+            return None
+        ends: dict[date, datetime] = {}  # of the open days after the first
+        for start, end in self._spans(begin):
+            if (day := start.astimezone(zone).date()) > begin.date():
+                ends[day] = end
+            if len(ends) > days:
+                break
+        if len(ends) < days:
+            return None
+        day, end = list(ends.items())[days - 1]
+        return min(self._instant(day, begin.hour * 60 + begin.minute), end).astimezone(zone)
 
     def closed_on(self, day: date) -> bool:
         """Whether a day is a holiday or in a closure."""

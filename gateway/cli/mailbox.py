@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sys
+import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +16,7 @@ from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, ConfigOption, JsonOptio
 if TYPE_CHECKING:
     from config.settings import Mailbox, Settings
     from gateway.halo.verify import Check
+    from gateway.oauth.tokens import Tokens
 
 app = typer.Typer(help="Mailboxes: test one step by step, log in where a person must consent, list them.")
 NameArgument = Annotated[str, typer.Argument(help="The mailbox, by its name.")]
@@ -38,25 +43,28 @@ def try_(name: NameArgument, config: ConfigOption = None, json: JsonOption = Fal
 
 
 @app.command()
-def login(name: NameArgument, config: ConfigOption = None) -> None:
-    """Let a person consent in a browser (device code), keep what comes of it, and try the mailbox."""
+def login(
+    name: NameArgument,
+    config: ConfigOption = None,
+    browser: Annotated[
+        bool, typer.Option("--browser", help="Without a code: the browser comes back to this machine, or you do.")
+    ] = False,
+) -> None:
+    """Let a person consent in a browser, keep what comes of it, and try the mailbox."""
     chosen = settings(config)
     mailbox = _mailbox(chosen, name)
     if mailbox.oauth is None or mailbox.oauth.grant != "refresh_token":
         cure = 'write [mailbox.oauth] with grant = "refresh_token" if a person is to consent'
         fail(f"mailbox {name} needs no such login: {cure}", EX_USAGE)
-    if not mailbox.oauth.device_at:
-        google = "Google gives mail to no device: use a service account, or get a refresh token for the scope "
-        google += (
-            "https://mail.google.com/ at developers.google.com/oauthplayground with your own client ID, and keep it "
-        )
-        google += f"in the credential mailbox-{name}-refresh-token"
-        other = "write device_url in [mailbox.oauth]"
-        fail(google if mailbox.oauth.provider == "google" else other, EX_USAGE)
+    if not (mailbox.oauth.device_at or mailbox.oauth.authorize_at):
+        fail("write device_url or authorize_url in [mailbox.oauth]: there is nowhere to consent", EX_USAGE)
+    if browser and not mailbox.oauth.authorize_at:
+        fail("write authorize_url in [mailbox.oauth]: there is nowhere for a browser to begin", EX_USAGE)
+    browser = browser or not mailbox.oauth.device_at
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, "error")
-    if not all(one.well for one in go(lambda: _consented(chosen, mailbox))):
+    if not all(one.well for one in go(lambda: _consented(chosen, mailbox, browser=browser))):
         raise typer.Exit(1)
 
 
@@ -132,10 +140,9 @@ def show(one: Check) -> None:
         console.print(Text(f"      cure: {one.cure}"), soft_wrap=True)
 
 
-async def _consented(chosen: Settings, mailbox: Mailbox) -> list[Check]:
-    from gateway.app import Logins, now
+async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool) -> list[Check]:
+    from gateway.app import Logins
     from gateway.errors import Trouble
-    from gateway.oauth import device
     from storage.ledger import open_ledger
 
     ledger = await open_ledger(chosen.state, daemon=False, writing=True)
@@ -143,13 +150,47 @@ async def _consented(chosen: Settings, mailbox: Mailbox) -> list[Check]:
         tokens = Logins(chosen, ledger).of(mailbox)
         assert tokens is not None
         try:
-            code = await device.begin(tokens)
-            typer.echo(f"Open {code.uri} as {mailbox.username} and enter the code {code.user_code}")
-            typer.echo(f"Waiting for the consent, {code.expires / 60:.0f} minutes at the most …")
-            await device.wait(tokens, code, now)
+            await (_by_browser(tokens, mailbox) if browser else _by_code(tokens, mailbox))
         except Trouble as trouble:
             fail(trouble.words or trouble.cause, EX_UNAVAILABLE)
     finally:
         await ledger.close()
     typer.echo("Consented; the refresh token is kept in the ledger.")
     return await _probed(chosen, mailbox)
+
+
+async def _by_code(tokens: Tokens, mailbox: Mailbox) -> None:
+    from gateway.app import now
+    from gateway.oauth import device
+
+    code = await device.begin(tokens)
+    typer.echo(f"Open {code.uri} as {mailbox.username} and enter the code {code.user_code}")
+    typer.echo(f"Waiting for the consent, {code.expires / 60:.0f} minutes at the most …")
+    await device.wait(tokens, code, now)
+
+
+async def _by_browser(tokens: Tokens, mailbox: Mailbox) -> None:
+    from gateway.app import now
+    from gateway.oauth import browser
+
+    async with browser.listening() as (port, addresses):
+        consent = browser.ask(tokens, mailbox.username, port)
+        typer.echo(f"Open as {mailbox.username}:\n\n{consent.url}\n")
+        typer.echo("If that browser is on another machine, it ends at an address that it cannot open:")
+        typer.echo(f"paste that here. Waiting for the consent, {browser.LONGEST / 60:.0f} minutes at the most …")
+        _lines_into(addresses)
+        await browser.wait(tokens, consent, addresses, now)
+
+
+def _lines_into(addresses: asyncio.Queue[str]) -> None:
+    """What is pasted. A thread of its own, which nobody waits for: a terminal cannot be asked to stop."""
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        with contextlib.suppress(OSError, ValueError, RuntimeError, asyncio.QueueFull):
+            for line in sys.stdin:
+                if line.strip():
+                    loop.call_soon_threadsafe(addresses.put_nowait, line)
+                    return
+
+    threading.Thread(target=read, daemon=True).start()

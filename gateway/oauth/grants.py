@@ -52,6 +52,12 @@ def device_token_form(oauth: OAuth, device_code: str, now: datetime) -> dict[str
     return {"grant_type": DEVICE_GRANT, "device_code": device_code, **client(oauth, now)}
 
 
+def code_form(oauth: OAuth, code: str, redirect: str, verifier: str, now: datetime) -> dict[str, str]:
+    """The form that makes tokens of a person's consent in a browser (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+    return form | client(oauth, now)
+
+
 def client(oauth: OAuth, now: datetime) -> dict[str, str]:
     """How the application says who it is: by a certificate, by a secret, or only by its ID."""
     said = {"client_id": oauth.client_id}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 from fakes.dovecot import PASSWORD
 from fakes.messages import USER, mail
 from fakes.oauth_server import CLIENT, OAuthServer
-from fakes.stack import Stack
+from fakes.stack import COMMAND, Stack
 
 
 async def walked(stack, *more):
@@ -76,6 +78,34 @@ passdb {{
   args = {conf}
 }}
 """
+
+
+@pytest.mark.parametrize("pasted", [False, True])
+async def test_a_browser_brings_the_consent_back_or_a_person_does(tmp_path, pasted):
+    async with OAuthServer() as server:
+        oauth = server.settings(grant="refresh_token", device_url="").model_dump(exclude_defaults=True, mode="json")
+        async with Stack(tmp_path, mailbox={"password": "", "oauth": oauth}) as stack:
+            await stack.once()  # the ledger
+            login = await asyncio.create_subprocess_exec(
+                *COMMAND, "mailbox", "login", "support", "--config", str(stack.config),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            while not (line := (await asyncio.wait_for(login.stdout.readline(), 20)).decode()).startswith("http"):
+                assert line
+            end = server.consent(line.strip())
+            if pasted:
+                login.stdin.write(f"{end}\n".encode())
+            else:
+                for wrong in ("/favicon.ico", "/"):
+                    with pytest.raises(urllib.error.HTTPError):
+                        await asyncio.to_thread(urllib.request.urlopen, end.partition("/?")[0] + wrong, timeout=10)
+                page = await asyncio.to_thread(urllib.request.urlopen, end, timeout=10)
+                assert b"You may close this window" in page.read()
+            out, err = await asyncio.wait_for(login.communicate(), 30)
+            assert b"the refresh token is kept" in out, err
+            assert [one["grant_type"] for one in server.forms] == ["authorization_code", "refresh_token"]
+            assert server.forms[1]["refresh_token"] == "refresh-1"
+            assert b"refresh-1" not in out + err
 
 
 @pytest.mark.timeout(120)

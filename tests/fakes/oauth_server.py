@@ -10,9 +10,11 @@ The honest answer is a new access token, good while it is in `valid` (also for D
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 from typing import Self
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from config.oauth import OAuth
 
@@ -28,6 +30,7 @@ class OAuthServer:
         self.valid: dict[str, str] = {}  # access token -> user
         self.user = "support@acme.example"
         self.consented = False
+        self.asked: dict[str, str] = {}  # by a browser, at its consent
         self.rotate = False
         self.delay = 0.0
         self._count = 0
@@ -50,9 +53,18 @@ class OAuthServer:
             "client_id": CLIENT,
             "token_url": self.url(),
             "device_url": self.url("/device"),
+            "authorize_url": self.url("/authorize"),
             "scope": "mail",
         }
         return OAuth.model_validate(fields | changes)
+
+    def consent(self, url: str, **changes: str) -> str:
+        """What a person's browser does with `url`: the address that it is sent to."""
+        assert url.startswith(self.url("/authorize?"))
+        self.asked = dict(parse_qsl(urlsplit(url).query, strict_parsing=True))
+        assert self.asked["code_challenge_method"] == "S256"
+        back = {"code": "code-1", "state": self.asked["state"]} | changes
+        return f"{self.asked['redirect_uri']}/?{urlencode(back)}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -83,6 +95,12 @@ class OAuthServer:
         self.forms.append(form)
         if self.answers:
             return self.answers.pop(0)
+        if form.get("grant_type") == "authorization_code":
+            challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest())
+            asked = self.asked
+            honest = asked["code_challenge"] == challenge.rstrip(b"=").decode() and form["code"] == "code-1"
+            if not honest or asked["redirect_uri"] != form["redirect_uri"]:
+                return _json(400, {"error": "invalid_grant"})
         if path == "/device":
             return _json(200, {"device_code": "dev-1", "user_code": "ABCD-EFGH", "verification_uri": self.url("/go"),
                                "expires_in": 60, "interval": 0})  # fmt: skip
@@ -92,7 +110,7 @@ class OAuthServer:
         token = f"access-{self._count}"
         self.valid[token] = self.user
         said: dict[str, object] = {"access_token": token, "token_type": "Bearer", "expires_in": self.life}
-        if self.rotate or form["grant_type"].endswith("device_code"):
+        if self.rotate or form["grant_type"].endswith(("device_code", "authorization_code")):
             said["refresh_token"] = f"refresh-{self._count}"
         return _json(200, said)
 
