@@ -39,6 +39,7 @@ from gateway.pictures import shown_in
 from gateway.rules.answers import answer
 from gateway.rules.loops import is_own
 from gateway.rules.new import answered
+from parsers.headers import decode_words
 from parsers.markup import text_to_html
 from parsers.model import Address, ParsedEmail
 from storage.states import REFUSAL
@@ -214,7 +215,7 @@ def acknowledgement(
         occasion=kind,
         ticket_id=ticket,
         mailbox=facts.account.name,
-        topic=mail.headers.get("thread-topic", "") or mail.base_subject,
+        topic=decode_words(mail.headers.get("thread-topic", "")) or mail.base_subject,
         thread_index=mail.headers.get("thread-index", ""),
     )
 

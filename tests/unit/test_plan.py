@@ -99,6 +99,13 @@ def test_the_answer_goes_to_reply_to():
     assert answer.to.address == "boss@customer.example"
 
 
+def test_outlooks_conversation_is_carried_on():
+    theirs = {"thread-topic": "=?utf-8?q?Z=C3=A4hler?=", "thread-index": "AdxqYIaN"}
+    answer = plan(facts(email(headers=theirs))).steps[-2]
+    assert (answer.topic, answer.thread_index) == ("Zähler", "AdxqYIaN")
+    assert plan(facts(email(base_subject="Printer"))).steps[-2].topic == "Printer"
+
+
 def test_references_are_carried_on_and_bounded():
     chain = tuple(f"{n}@c" for n in range(100))
     answer = plan(facts(email(references=chain))).steps[-2]
