@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 import aiosmtplib
 
@@ -43,6 +44,20 @@ class _Resting:
     mails: int
 
 
+class Line(NamedTuple):
+    """A connection in use. `worn`: mail went over it before."""
+
+    client: aiosmtplib.SMTP
+    worn: bool
+
+    def is_tired(self, trouble: Transient) -> bool:
+        """Whether the server had enough of this connection, and nothing against the mail.
+
+        Servers take so many mails over one, and then hang up or say 421 (RFC 5321 §3.8).
+        """
+        return self.worn and (trouble.cause == "smtp_hung_up" or trouble.words.startswith("421"))
+
+
 class Connections:
     """To one mail server. `kept`: how long a connection is kept for the next mail; zero: never."""
 
@@ -65,14 +80,14 @@ class Connections:
         self._leaving: set[asyncio.Task[None]] = set()
 
     @contextlib.asynccontextmanager
-    async def ready(self, *, fresh: bool = False) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def ready(self, *, fresh: bool = False) -> AsyncIterator[Line]:
         """A connection that is ready for MAIL. `fresh`: a new one, whatever is kept."""
         held = None if fresh else await self._rested()
         client, mails = (held.client, held.mails) if held is not None else (await self._connected(), 0)
         in_step = False
         try:
             try:
-                yield client
+                yield Line(client, worn=held is not None)
             except Trouble as trouble:
                 in_step = isinstance(
                     trouble.__context__, aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused
@@ -80,7 +95,7 @@ class Connections:
                 raise
             in_step = True
         finally:
-            if not (in_step and self._keep(client, mails + 1, fresh=fresh)):
+            if not (in_step and self._keep(client, mails + 1)):
                 if in_step:
                     await _farewell(client)
                 _cut(client)
@@ -107,8 +122,8 @@ class Connections:
             return held
         return None
 
-    def _keep(self, client: aiosmtplib.SMTP, mails: int, *, fresh: bool) -> bool:
-        if fresh or not self._kept or not client.is_connected:
+    def _keep(self, client: aiosmtplib.SMTP, mails: int) -> bool:
+        if not self._kept or not client.is_connected:
             return False
         if mails >= MOST_MAILS or len(self._resting) >= MOST_KEPT:
             return False

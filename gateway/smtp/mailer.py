@@ -14,14 +14,14 @@ from email.utils import make_msgid
 import aiosmtplib
 
 from config.settings import Smtp
-from gateway.errors import Permanent
+from gateway.errors import Permanent, Transient
 from gateway.model import Acknowledge
 from gateway.office import Office
 from gateway.ports import Clock
 from gateway.receipts import Receipt
 from gateway.smtp import acknowledge
 from gateway.smtp.addresses import WireAddress, wire
-from gateway.smtp.connections import Connections, translated
+from gateway.smtp.connections import Connections, Line, translated
 from gateway.smtp.errors import Stage
 from parsers.subject import Reference
 
@@ -92,13 +92,27 @@ class SmtpMailer:
     async def _send(
         self, recipients: Sequence[WireAddress], octets: bytes, committing: Callable[[], Awaitable[None]]
     ) -> str:
-        async with self._connections.ready() as client:
-            with translated(Stage.ENVELOPE):
-                await self._envelope(client, recipients, len(octets))
-            await committing()
-            with translated(Stage.DATA):
-                response = await client.data(octets)
-            return f"{response.code} {' '.join(response.message.split())}"[:200]
+        async with self._connections.ready() as line:
+            try:
+                await self._offer(line, recipients, len(octets))
+            except Transient as trouble:
+                if not line.is_tired(trouble):
+                    raise
+            else:
+                return await self._hand_over(line, octets, committing)
+        async with self._connections.ready(fresh=True) as line:
+            await self._offer(line, recipients, len(octets))
+            return await self._hand_over(line, octets, committing)
+
+    async def _offer(self, line: Line, recipients: Sequence[WireAddress], size: int) -> None:
+        with translated(Stage.ENVELOPE):
+            await self._envelope(line.client, recipients, size)
+
+    async def _hand_over(self, line: Line, octets: bytes, committing: Callable[[], Awaitable[None]]) -> str:
+        await committing()
+        with translated(Stage.DATA):
+            response = await line.client.data(octets)
+        return f"{response.code} {' '.join(response.message.split())}"[:200]
 
     async def _envelope(self, client: aiosmtplib.SMTP, recipients: Sequence[WireAddress], size: int) -> None:
         reverse_path = None if self._settings.reverse_path == "null" else wire(self._settings.reverse_path)

@@ -59,6 +59,9 @@ def opening(spans: Sequence[Span], zone: tzinfo | None, language: str, now: date
     lines = []
     for one in spans:
         days = names[one.first] if one.first == one.last else f"{names[one.first]}{_TO}{names[one.last]}"
+        if one.end - one.start == 1440:
+            lines.append(f"{days} 24 h")
+            continue
         start, end = (_time(midnight + timedelta(minutes=minute), locale) for minute in (one.start, one.end))
         lines.append(f"{days} {start}{_TO}{end if one.end < 1440 else _end(locale)}")
     return lines
@@ -81,7 +84,7 @@ def _end(locale: Locale) -> str:
 
 def _locale(language: str, zone: tzinfo | None) -> Locale:
     code = language if language in LANGUAGES else "en"
-    american = zone is None or str(zone).startswith(_AMERICAN)
+    american = zone is not None and str(zone).startswith(_AMERICAN)
     return Locale.parse("en_GB" if code == "en" and not american else code)
 
 

@@ -57,6 +57,7 @@ class SmtpSink:
         self.replies: dict[str, str] = {}  # verb, or "." for the end of the mail -> what to answer instead
         self.drop: Moment | None = None  # hang up: at the DATA command, inside the mail, or after taking it
         self.silent: set[str] = set()  # verbs, or ".", that are never answered
+        self.enough = ""  # what it does at the second mail of a connection: "hangs up" or "says 421"
         self.sessions = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Transport] = set()
@@ -114,6 +115,7 @@ class _Dialogue(SMTP):
 
     def __init__(self, sink: SmtpSink) -> None:
         self.sink = sink
+        self.mails = 0
         super().__init__(
             _Keeper(sink),
             hostname="sink.example",
@@ -165,6 +167,12 @@ class _Dialogue(SMTP):
             await super().smtp_AUTH(arg)
 
     async def smtp_MAIL(self, arg: str) -> None:
+        self.mails += 1
+        if self.sink.enough and self.mails > 1:
+            if self.sink.enough == "says 421":
+                await self.push("421 4.7.0 so many and no more")
+            self.hang_up()
+            return
         if await self._otherwise("MAIL"):
             return
         if self.sink.login and not (self.session and self.session.authenticated):

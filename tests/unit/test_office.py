@@ -130,9 +130,10 @@ def test_a_moment_is_said_as_people_write_it(language, zone, said):
 def test_opening_times_are_lines():
     now = at("2026-11-24 09:00")
     assert opening(HOURS.open, BERLIN, "de", now)[2] == "Fr. 08:00\N{EN DASH}14:30"
-    assert opening(OfficeHours(open=["sat-sun 00:00-24:00"]).open, BERLIN, "fr", now) == [
-        "sam.\N{EN DASH}dim. 00:00\N{EN DASH}24:00"
-    ]
+    whole = OfficeHours(open=["sat-sun 00:00-24:00", "mon 20:00-24:00"]).open
+    assert opening(whole, BERLIN, "fr", now) == ["sam.\N{EN DASH}dim. 24 h", "lun. 20:00\N{EN DASH}24:00"]
+    assert opening(whole, ZoneInfo("America/Chicago"), "en", now)[1] == "Mon 8:00 PM\N{EN DASH}12:00 AM"
+    assert opening(whole, None, "en", now)[1] == "Mon 20:00\N{EN DASH}24:00"
     assert zone_name(BERLIN, "de", now) == "Mitteleuropäische Zeit"
     for language in LANGUAGES:
         assert all(len(line) < 40 for line in opening(HOURS.open, BERLIN, language, now))

@@ -75,6 +75,17 @@ async def test_a_server_that_went_away_meanwhile_costs_nobody_a_mail(sink):
     await office.connections.close()
 
 
+@pytest.mark.parametrize("how", ["hangs up", "says 421"])
+async def test_a_server_that_had_enough_of_a_connection_gets_another(sink, how):
+    office = Office(sink)
+    await office.send(1)
+    sink.enough = how
+    await office.send(2)
+    assert (len(sink.messages), sink.sessions) == (2, 2)
+    assert [one.rcpt_tos for one in sink.messages] == [("ann1@customer.example",), ("ann2@customer.example",)]
+    await office.connections.close()
+
+
 async def test_a_refused_recipient_leaves_the_connection_clean_for_the_next(sink):
     office = Office(sink)
     sink.replies["RCPT ann1@customer.example"] = "550 5.1.1 nobody"
