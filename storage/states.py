@@ -6,6 +6,7 @@ Knows nothing of databases.
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 
 from storage.errors import IllegalChange
@@ -61,3 +62,14 @@ def after(state: State, event: Event) -> State:
         return TABLE[state, event]
     except KeyError:
         raise IllegalChange(f"a message that is {state} cannot {event}") from None
+
+
+def picture() -> str:
+    """The table as a state diagram (Mermaid), for the README of this folder."""
+    lines = ["```mermaid", "stateDiagram-v2", f"    [*] --> {State.RECEIVED}: kept"]
+    lines += [f"    {state} --> {target}: {event}" for (state, event), target in TABLE.items()]
+    return "\n".join([*lines, f"    {State.DONE} --> [*]", "```"])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{picture()}\n")

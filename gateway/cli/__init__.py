@@ -19,6 +19,7 @@ from gateway.cli import (
     explain,
     ingest,
     keys,
+    ledger,
     mailbox,
     messages,
     parse,
@@ -40,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 working = (run, check, mailbox, ingest, backfill, messages, quarantine, explain)
-for module in (*working, parse, ack, rules, keys, tickets, picklist, sandbox, demo):
+for module in (*working, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

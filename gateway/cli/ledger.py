@@ -1,0 +1,80 @@
+"""`halo-mailgate ledger …`: copy the ledger while it is in use, and see whether it is whole."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.common import EX_NOT_FOUND, EX_UNAVAILABLE, ConfigOption, JsonOption, fail, print_json, settings
+
+app = typer.Typer(help="The ledger: copy it while it is in use, see whether it is whole.")
+MEGABYTE = 1_000_000
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the commands."""
+    parent.add_typer(app, name="ledger", no_args_is_help=True)
+
+
+@app.callback()
+def ledger() -> None:
+    """The ledger as a file."""
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The copy; it must not be there yet.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Copy the ledger, of this moment, while the daemon goes on. To restore: stop it, put the copy in its place."""
+    state = settings(config, need_secrets=False).state
+    from storage.copies import backup as copy
+    from storage.errors import LedgerUnusable
+
+    shown = sys.stderr.isatty() and not json
+
+    def progress(left: int, pages: int) -> None:
+        if shown and pages:
+            sys.stderr.write(f"\r\x1b[K{100 * (pages - left) // pages} % copied")
+
+    try:
+        size = copy(state, file.absolute(), progress)
+    except LedgerUnusable as unusable:
+        fail(str(unusable), EX_UNAVAILABLE)
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+    if json:
+        print_json({"file": str(file), "octets": size})
+    else:
+        typer.echo(f"copied to {file}, {size / MEGABYTE:.1f} MB, and found whole")
+
+
+@app.command()
+def check(
+    file: Annotated[Path | None, typer.Argument(help="A copy to look at; else the ledger itself.")] = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read all of the ledger, or of a copy, and say what is damaged; exit status 1 if something is."""
+    state = settings(config, need_secrets=False).state if file is None else f"sqlite:///{file.absolute()}"
+    from storage.copies import faults
+    from storage.errors import LedgerUnusable
+
+    try:
+        found = faults(state)
+    except LedgerUnusable as unusable:
+        fail(str(unusable), EX_UNAVAILABLE)
+    if json:
+        print_json({"whole": not found, "faults": found})
+    elif not found:
+        typer.echo("the ledger is whole")
+    if found and not json:
+        cure = "stop the daemon and put the last backup in its place"
+        fail(f"damaged: {'; '.join(found)}: {cure}", EX_NOT_FOUND)
+    if found:
+        raise typer.Exit(EX_NOT_FOUND)
