@@ -17,8 +17,8 @@ _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)  # of FILETIME, which counts tenths of
 _FAR = 0x00FE0000_00000000  # set in a difference of more than 1.7 years
 
 
-def thread_index(theirs: str, now: datetime, random: int = 0) -> str:
-    """The Thread-Index of an answer to a mail with `theirs`; "" if that is none. `random`: four bits."""
+def thread_index(theirs: str, now: datetime) -> str:
+    """The Thread-Index of an answer to a mail with `theirs`; "" if that is none."""
     try:
         octets = base64.b64decode("".join(theirs.split()), validate=True)
     except (binascii.Error, ValueError):
@@ -28,5 +28,5 @@ def thread_index(theirs: str, now: datetime, random: int = 0) -> str:
     begun = int.from_bytes(octets[:6], "big") << 16
     ticks = max(0, (now - _EPOCH) // timedelta(microseconds=1) * 10 - begun)
     since = 1 << 31 | ((ticks >> 23) & 0x7FFFFFFF) if ticks & _FAR else (ticks >> 18) & 0x7FFFFFFF
-    block = since.to_bytes(4, "big") + bytes([(random & 0xF) << 4])
+    block = since.to_bytes(4, "big") + b"\0"  # random and sequence: one answer a mail needs neither
     return base64.b64encode(octets + block).decode("ascii")

@@ -54,6 +54,8 @@ VALUES = {
 """What a template may use."""
 
 _FORMS = ("txt", "html")
+BROKEN = (TemplateError, OSError, ValueError, TypeError, ArithmeticError, LookupError, RecursionError)
+"""What a template of somebody's may raise: nothing of it is a fault of the mail that is answered."""
 
 
 def render(
@@ -77,7 +79,7 @@ def render(
             raise Misconfigured("template", f"the template {base}.txt.j2 is not in {folder}: put it there")
         html = theirs["html"]
         return _shipped("txt", values), _own(folder, f"{html}.html.j2", values) if html else _shipped("html", values)
-    except (TemplateError, OSError, ValueError, TypeError, ArithmeticError, LookupError) as error:
+    except BROKEN as error:
         said = f"the template {base} in {folder} cannot be used ({_said(error)}): mend it, and try `ack preview`"
         raise Misconfigured("template", said) from None
 
@@ -118,7 +120,7 @@ def problems(
 def _try(folder: Path, name: str, where: str, sample: Mapping[str, object]) -> Problem | None:
     try:
         said = _own(folder, name, sample)
-    except (TemplateError, OSError, ValueError, TypeError, ArithmeticError, LookupError) as error:
+    except BROKEN as error:
         file, line = _place(error, error.__traceback__, name)
         where = where if file == name else f"[smtp] templates, {file}"
         cure = "mend that line"

@@ -75,6 +75,17 @@ async def test_a_customer_is_told_of_a_ticket_that_is_open_again(tmp_path, diale
         assert len(stack.sandbox.tickets) == 1
 
 
+async def test_a_customer_is_told_that_a_mail_was_too_large(tmp_path, dialect):
+    small = {"answers": ["oversized"], "max_message_size": "100kB"}
+    async with Stack(tmp_path, dialect=dialect, mailbox=small) as stack:
+        stack.deliver(mail(message_id="one@x", attachments={"photo.jpg": b"x" * 300_000}))
+        assert await stack.once() == 0
+        (ticket,) = stack.sandbox.tickets
+        (answer,) = answers(stack)
+        assert "too large to reach us whole" in text(answer)
+        assert f"[ID:{ticket.id:07d}]" in answer["Subject"]
+
+
 async def test_who_is_set_aside_is_told_so_without_a_ticket(tmp_path, dialect):
     sealed = {"stranger_number": "quarantine"}
     async with Stack(tmp_path, dialect=dialect, policy=sealed, mailbox={"answers": ["refused"]}) as stack:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import base64
 import email
+import tomllib
 from datetime import UTC, datetime, timedelta
 from email.policy import default
+from importlib.resources import files
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from config.office import OfficeHours
-from config.settings import Settings
+from config.settings import Mailbox, Settings
+from gateway.cli.ack import OCCASIONS
 from gateway.errors import Misconfigured
 from gateway.model import Acknowledge, Requester
 from gateway.office import Office
 from gateway.preview import Wish, preview, problems
-from gateway.smtp.acknowledge import compose
+from gateway.smtp.acknowledge import compose, values_of
 from gateway.smtp.outlook import thread_index
-from gateway.smtp.texts import NAMES
+from gateway.smtp.texts import NAMES, VALUES
 from gateway.smtp.wording import LANGUAGES, phrases
 
 NOW = datetime(2026, 12, 24, 19, 0, tzinfo=UTC)
@@ -149,6 +154,22 @@ def test_the_nearest_template_goes_first(tmp_path):
     assert said("sales", "en") == ("all\n", "<p>all</p>\n")
 
 
+def test_what_a_template_may_use_is_what_there_is_and_what_the_readme_says():
+    values = values_of(step(), 77, from_address="support@acme.example", now=NOW, office=OFFICE)
+    assert set(values) == set(VALUES)
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert [name for name in VALUES if f"`{name}`" not in readme] == []
+    assert [f"office.{name}" for name in values["office"] if f"`office.{name}`" not in readme] == []
+
+
+def test_languages_and_occasions_are_the_same_wherever_they_are_listed():
+    written = tomllib.loads(files("config").joinpath("templates", "acknowledgement.toml").read_text(encoding="utf-8"))
+    assert set(written) == set(LANGUAGES)
+    assert set(get_args(Mailbox.model_fields["fallback_language"].annotation)) == set(LANGUAGES)
+    assert set(get_args(Mailbox.model_fields["language"].annotation)) == {"auto", *LANGUAGES}
+    assert set(OCCASIONS) == set(NAMES)
+
+
 def test_html_alone_goes_with_our_text_and_other_occasions_are_ours(tmp_path):
     write(tmp_path, acknowledgement_html_j2="<p>{{ words.thanks }} {{ tag }}</p>")
     plain, html = both(made(step(), templates=tmp_path))
@@ -169,7 +190,15 @@ def test_a_template_is_read_anew_when_it_changes(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ nothing }}", "{% if %}", "{{ tag.__class__.__mro__ }}", "{{ 1/0 }}", "{{ tag + 1 }}", "{% include 'x' %}"],
+    [
+        "{{ nothing }}",
+        "{% if %}",
+        "{{ tag.__class__.__mro__ }}",
+        "{{ 1/0 }}",
+        "{{ tag + 1 }}",
+        "{% include 'x' %}",
+        "{% include 'acknowledgement.txt.j2' %}",
+    ],
 )
 def test_a_broken_template_waits_for_the_operator(tmp_path, text):
     write(tmp_path, acknowledgement_txt_j2=text)
