@@ -32,7 +32,7 @@ from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
 from storage.ledger import Ledger
-from storage.model import Claim, Disposal
+from storage.model import Claim, Disposal, Fate
 from storage.states import REFUSAL
 
 STALE = frozenset({"ticket_gone", "requester_gone"})
@@ -274,6 +274,7 @@ class Worker:
             home=home,
             split=split,
             said=None if message.backfill else mail.text_digest,  # what was said years ago is said once
+            sender=mail.from_.address if mail.from_ is not None else "",
         )
         maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)
         return plan, revision
@@ -303,7 +304,7 @@ class Worker:
         untouched = keeps or message.truncated  # of a mail that is too large the folder has all there is
         disposal = Disposal.DONE if untouched else Disposal.PENDING
         outcome = "ignored" if isinstance(plan.decision, Ignore) else "done"
-        await desk.ledger.work.settle(claim, reason, desk.clock(), disposal=disposal)
+        await desk.ledger.work.settle(claim, reason, _fate(plan), desk.clock(), disposal=disposal)
         maillog.settled(message.id, message.key.account, outcome, reason)
         desk.settled(message.key.account, message.key.folder)
         await desk.alarm.clear(_about(claim))
@@ -343,6 +344,15 @@ class Worker:
         await desk.ledger.work.defer(claim, now + MENDING, trouble.cause, trouble.words, now, count=False)
         maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, now + MENDING)
         await desk.alarm.raise_(trouble.where or "halo", trouble.words or trouble.cause)
+
+
+def _fate(plan: Plan) -> Fate:
+    """What becomes of a message whose plan is carried out."""
+    if isinstance(plan.decision, OpenTicket):
+        return Fate.TICKET
+    if isinstance(plan.decision, Ignore):
+        return Fate.SAME_AGAIN if plan.decision.reason == "same_again" else Fate.IGNORED
+    return Fate.ACTION
 
 
 def _about(claim: Claim) -> str:

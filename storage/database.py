@@ -1,9 +1,10 @@
 """Connections to the ledger's database: SQLite (WAL, synchronous=FULL) or PostgreSQL.
 
-Promises: `write` is one real transaction, one writer at a time (BEGIN IMMEDIATE, an advisory lock on PostgreSQL);
-when it returns the change is on disk. `read` sees one consistent moment and never holds the writer up. Only `hold`
-admits one daemon at a time, and only the daemon upgrades the schema. Fails with LedgerUnusable at opening and
-LedgerBusy after it. Knows nothing of what the tables mean.
+Promises: `write` is one real transaction; when it returns the change is on disk. On SQLite there is one writer at a
+time (BEGIN IMMEDIATE); on PostgreSQL rows are locked by who changes them, and who names a `lock` excludes who names
+the same. `read` never holds a writer up. A transaction whose process was frozen is ended by the server within half a
+lease, so that it holds nobody up. Only a daemon upgrades the schema; SQLite has one daemon at a time, PostgreSQL any
+number. Fails with LedgerUnusable at opening and LedgerBusy after it. Knows nothing of what the tables mean.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,9 +27,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import schema
 from storage.errors import LedgerBusy, LedgerUnusable
 
-WRITER_LOCK = 0x68616C6F  # "halo": the advisory lock of a writing transaction
-DAEMON_LOCK = WRITER_LOCK + 1
+LOCKS = 0x68616C6F  # "halo": the advisory locks of writing transactions; the second key is the hash of a name
+DAEMON_LOCK = LOCKS + 1
+"""Shared by all daemons. Daemons of before schema 5, which knew of no others, held it alone."""
 
+LEASE = timedelta(hours=1)
+"""Of whoever says nothing else: it sends no heartbeats."""
+
+_MET = frozenset({"40001", "40P01"})  # serialization failure, deadlock detected
 _FULL = ("database or disk is full", "no space left", "disk i/o error", "file too large")
 
 
@@ -40,6 +47,8 @@ class Database:
         self._reader = reader
         self._turn = asyncio.Lock()
         self._held: IO[str] | AsyncConnection | None = None
+        self.host: int | None = None
+        """Which host we are, among those that share the ledger; none as long as we are no daemon."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -47,13 +56,19 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction that may change the ledger; committed at the end, undone by any exception."""
+    async def write(self, lock: str | None = None) -> AsyncIterator[AsyncConnection]:
+        """One transaction that may change the ledger; committed at the end, undone by any exception.
+
+        `lock`: one at a time of those that name the same. On SQLite that is so of all.
+        """
         if self._writer is None:
             raise LedgerUnusable("the ledger was opened for reading", "open it for writing")
-        async with self._turn:
+        async with self._turn if self.is_sqlite else nullcontext():
             with _translated():
                 async with self._writer.begin() as connection:
+                    if lock is not None and not self.is_sqlite:
+                        names = {"locks": LOCKS, "name": lock}
+                        await connection.execute(text("SELECT pg_advisory_xact_lock(:locks, hashtext(:name))"), names)
                     yield connection
 
     @asynccontextmanager
@@ -64,14 +79,15 @@ class Database:
                 yield connection
 
     async def hold(self) -> None:
-        """Become the one daemon of this ledger, until `close` or the end of the process."""
+        """Become a daemon of this ledger, on SQLite the only one, until `close` or the end of the process."""
         if self.is_sqlite:
             self._held = _lock_file(Path(str(self.url.database)))
             return
         connection = await self._reader.connect()
-        if not (await connection.execute(text("SELECT pg_try_advisory_lock(:k)"), {"k": DAEMON_LOCK})).scalar():
+        held = await connection.execute(text("SELECT pg_try_advisory_lock_shared(:k)"), {"k": DAEMON_LOCK})
+        if not held.scalar():
             await connection.close()
-            raise LedgerUnusable("another halo-mailgate run is using this ledger", "stop it first")
+            raise LedgerUnusable("a halo-mailgate run that wants this ledger for itself is using it", "stop it first")
         await connection.commit()
         self._held = connection
 
@@ -79,20 +95,21 @@ class Database:
         """Give everything back."""
         if isinstance(self._held, AsyncConnection):
             with suppress(SQLAlchemyError, OSError):  # said, because the server may notice the hanging up too late
-                await self._held.execute(text("SELECT pg_advisory_unlock(:k)"), {"k": DAEMON_LOCK})
+                await self._held.execute(text("SELECT pg_advisory_unlock_shared(:k)"), {"k": DAEMON_LOCK})
             await self._held.close()
         elif self._held is not None:
             self._held.close()
         self._held = None
-        for engine in (self._reader, self._writer):  # SQLite's last connection removes the WAL: one that may write
+        engines = (self._reader, self._writer)  # SQLite's last connection removes the WAL: one that may write
+        for engine in dict.fromkeys(engines):
             if engine is not None:
                 await engine.dispose()
 
 
-async def open_database(state: str, *, writing: bool, upgrade: bool = False) -> Database:
+async def open_database(state: str, *, writing: bool, upgrade: bool = False, lease: timedelta = LEASE) -> Database:
     """Open `state` (sqlite:////absolute or postgresql://…).
 
-    With `upgrade`, as the daemon: hold it and bring it up to date.
+    With `upgrade`, as a daemon: hold it and bring it up to date. `lease`: how long we live without a heartbeat.
     """
     url = make_url(state)
     backend = url.get_backend_name()
@@ -100,12 +117,10 @@ async def open_database(state: str, *, writing: bool, upgrade: bool = False) -> 
         database = _open_sqlite(url, writing=writing, create=upgrade)
     else:
         url = url.set(drivername="postgresql+psycopg")
-        engine = create_async_engine(url, pool_pre_ping=True)
-        if writing:
-            event.listen(engine.sync_engine, "begin", _begin_nothing)
-        writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        event.listen(writer.sync_engine, "begin", _begin_exclusive)
-        database = Database(url, writer if writing else None, engine)
+        engine = create_async_engine(
+            url, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args=_patience(lease)
+        )
+        database = Database(url, engine if writing else None, engine)
     try:
         if upgrade:
             await database.hold()
@@ -162,12 +177,12 @@ def _undo(connection: Any, _: object, __: object) -> None:
         connection.rollback()
 
 
-def _begin_nothing(_: Connection) -> None:
-    """PostgreSQL's driver begins by itself."""
-
-
-def _begin_exclusive(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+def _patience(lease: timedelta) -> dict[str, object]:
+    """How long PostgreSQL bears with us: a frozen process must not hold a lock longer than others can wait for it."""
+    idle = max(500, min(round(lease.total_seconds() * 500), 10_000))
+    times = {"idle_in_transaction_session_timeout": idle, "lock_timeout": 30_000, "tcp_keepalives_idle": 30}
+    options = " ".join(f"-c {name}={value}" for name, value in times.items())
+    return {"options": options, "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10}
 
 
 def _lock_file(path: Path) -> IO[str]:
@@ -201,7 +216,8 @@ class _translated:  # noqa: N801
             raise ValueError(f"the ledger cannot hold this: {_short(error)}") from None  # noqa: TRY004 - it is no type
         if isinstance(error, DBAPIError | PoolTimeout | OSError | TimeoutError):
             said = _short(error)
-            raise LedgerBusy(said, full=any(word in said.lower() for word in _FULL)) from None
+            met = getattr(getattr(error, "orig", None), "sqlstate", None) in _MET
+            raise LedgerBusy(said, full=any(word in said.lower() for word in _FULL), met=met) from None
 
 
 def _short(error: BaseException) -> str:

@@ -24,11 +24,12 @@ class LedgerUnusable(LedgerError):
 
 
 class LedgerBusy(LedgerError):
-    """The write did not happen, and may later. `full`: for want of space."""
+    """The write did not happen, and may later. `full`: for want of space; `met`: another was in its way, try again."""
 
-    def __init__(self, said: str, *, full: bool = False) -> None:
+    def __init__(self, said: str, *, full: bool = False, met: bool = False) -> None:
         super().__init__(said)
         self.full = full
+        self.met = met
 
 
 class Fenced(LedgerError):

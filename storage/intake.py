@@ -15,8 +15,9 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.model import Cursor, Disposal, Kept, Key
-from storage.rows import note
+from storage.hosts import watched
+from storage.model import Cursor, Disposal, Fate, Kept, Key
+from storage.rows import count, day_of, note
 from storage.states import State
 from storage.tables import CHUNK, cursors, messages, moment, octets, stamp
 
@@ -47,9 +48,11 @@ class Intake:
             "backlog": _pack(cursor.backlog),
             "first_contact_at": stamp(cursor.first_contact_at),
             "updated_at": stamp(now),
+            "first_uid": cursor.last_uid,
         }
         where = (cursors.c.account == account) & (cursors.c.folder == folder)
-        async with self._database.write() as connection:
+        async with self._database.write(f"mailbox {account}") as connection:
+            await watched(connection, account, self._database.host)
             if not (await connection.execute(update(cursors).where(where).values(values))).rowcount:
                 await connection.execute(insert(cursors).values(account=account, folder=folder, **values))
 
@@ -59,7 +62,8 @@ class Intake:
         """Keep mails of one folder and move the cursor past the UIDs `seen` (kept or vanished); ids of the new ones."""
         kept: list[int] = []
         done = set(seen)
-        async with self._database.write() as connection:
+        async with self._database.write(f"mailbox {account}") as connection:
+            await watched(connection, account, self._database.host)
             for mail in mails:
                 new = await _keep_one(connection, mail, now)
                 if new is not None:
@@ -83,7 +87,7 @@ class Intake:
         One that is kept already, under whatever key of its folder, is passed by.
         """
         kept: list[int] = []
-        async with self._database.write() as connection:
+        async with self._database.write(f"mailbox {mails[0].key.account}" if mails else None) as connection:
             for mail in mails:
                 new = await _keep_one(connection, mail, now)
                 if new is not None:
@@ -97,7 +101,7 @@ class Intake:
         """
         digest = hashlib.sha256(octets).hexdigest()
         its = (messages.c.account == account) & (messages.c.folder == GIVEN)
-        async with self._database.write() as connection:
+        async with self._database.write(f"mailbox {account}") as connection:
             same = select(messages.c.id).where(its & (messages.c.sha256 == digest)).limit(1)
             found = (await connection.execute(same)).scalar_one_or_none()
             if found is not None:
@@ -162,6 +166,7 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
     view = memoryview(mail.octets)
     for seq, start in enumerate(range(0, len(view), CHUNK)):
         await connection.execute(insert(octets).values(message=new, seq=seq, data=bytes(view[start : start + CHUNK])))
+    await count(connection, {(key.account, day_of(stamp(now)), Fate.WAITING): 1})
     await note(connection, new, now, "kept", f"{key.account} {key.folder} uid {key.uid}, {mail.size} octets")
     return new
 

@@ -5,8 +5,13 @@ Promises: see each facet. A facet holds no state of its own, so any number of th
 
 from __future__ import annotations
 
-from storage.database import Database, open_database
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+
+from storage.database import LEASE, Database, open_database
 from storage.disposal import Disposals
+from storage.hosts import Hosts, Identity
 from storage.intake import Intake
 from storage.notes import Notes
 from storage.people import People
@@ -29,15 +34,25 @@ class Ledger:
         self.reading = Reading(database)
         self.notes = Notes(database)
         self.people = People(database)
+        self.hosts = Hosts(database)
 
     async def close(self) -> None:
         """Give the connections back."""
         await self.database.close()
 
 
-async def open_ledger(state: str, *, writing: bool = False, daemon: bool = False) -> Ledger:
-    """Open the ledger at `state`. As the daemon it is made or upgraded, and no other daemon is let in.
+async def open_ledger(
+    state: str, *, writing: bool = False, daemon: bool = False, me: Identity | None = None, lease: timedelta = LEASE
+) -> Ledger:
+    """Open the ledger at `state`. As a daemon it is made or upgraded, and we join its hosts as `me`, alive for `lease`.
 
-    LedgerUnusable: it cannot be opened as it is, and says what to do.
+    LedgerUnusable: it cannot be opened as it is, and says what to do; a ledger on SQLite lets in no second daemon.
     """
-    return Ledger(await open_database(state, writing=writing or daemon, upgrade=daemon))
+    ledger = Ledger(await open_database(state, writing=writing or daemon, upgrade=daemon, lease=lease))
+    if daemon:
+        try:
+            await ledger.hosts.join(me or Identity(socket.gethostname(), os.getpid()), lease, datetime.now(UTC))
+        except BaseException:
+            await ledger.close()
+            raise
+    return ledger

@@ -21,6 +21,19 @@ class Disposal(StrEnum):
     GONE = "gone"  # the folder no longer has it under this key
 
 
+class Fate(StrEnum):
+    """What became of a message: exactly one of these at any time, whatever is still to be done to its original."""
+
+    WAITING = "waiting"  # on its way
+    TICKET = "ticket"
+    ACTION = "action"
+    IGNORED = "ignored"  # a rule said so
+    SAME_AGAIN = "same_again"  # another message has the outcome
+    QUARANTINED = "quarantined"
+    BROKEN = "broken"
+    DISCARDED = "discarded"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """Where a message was found; unique for ever (RFC 9051 §2.3.1.1)."""
@@ -74,6 +87,9 @@ class Message:
     override: str = ""  # what an operator said of it: "release", or "assign:" and a ticket
     portions: str = field(default="", repr=False)
     backfill: bool = False  # asked for later, from before the first contact
+    fate: Fate = Fate.WAITING
+    deaths: int = 0  # how often a process ended that was reading or deciding it
+    gone_at: datetime | None = None  # since when its octets are no longer kept
 
     @property
     def truncated(self) -> bool:

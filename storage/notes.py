@@ -26,7 +26,7 @@ class Notes:
 
     async def remember(self, key: str, value: str) -> None:
         """Remember `value` under `key`, in place of what was there."""
-        async with self._database.write() as connection:
+        async with self._database.write("notes") as connection:
             if not (await connection.execute(update(meta).where(meta.c.key == key).values(value=value))).rowcount:
                 await connection.execute(insert(meta).values(key=key, value=value))
 
@@ -35,7 +35,7 @@ class Notes:
         held = await self.recall(key)
         if held is not None:
             return held
-        async with self._database.write() as connection:
+        async with self._database.write("notes") as connection:
             known = select(meta.c.value).where(meta.c.key == key)
             other: str | None = (await connection.execute(known)).scalar_one_or_none()
             if other is not None:
@@ -45,7 +45,7 @@ class Notes:
 
     async def raise_alert(self, key: str, words: str, now: datetime) -> None:
         """Open an alert, or count it again."""
-        async with self._database.write() as connection:
+        async with self._database.write("notes") as connection:
             again = update(alerts).where(alerts.c.key == key)
             again = again.values(words=words, last=stamp(now), count=alerts.c.count + 1)
             if not (await connection.execute(again)).rowcount:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -34,7 +34,7 @@ class People:
     async def bury(self, addresses: Collection[str], ticket: int, message: int, now: datetime) -> None:
         """Mail to these came back, says a message; believed of those who were answered about the ticket."""
         answered = select(answers.c.address).where(answers.c.ticket == ticket)
-        async with self._database.write() as connection:
+        async with self._database.write("people") as connection:
             written_to = set((await connection.execute(answered)).scalars())
             for address in sorted({one.lower() for one in addresses} & written_to):
                 await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == address))
@@ -81,4 +81,6 @@ async def welcome(connection: AsyncConnection, ticket: int, addresses: Collectio
     )
     new = sorted({one.lower() for one in addresses if one} - known)[: max(0, MOST_PARTICIPANTS - len(known))]
     if new:
-        await connection.execute(insert(participants), [{"ticket": ticket, "address": one} for one in new])
+        # Another host may welcome the same at this moment.
+        join = text("INSERT INTO participants (ticket, address) VALUES (:ticket, :address) ON CONFLICT DO NOTHING")
+        await connection.execute(join, [{"ticket": ticket, "address": one} for one in new])

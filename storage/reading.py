@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from storage.database import Database
-from storage.model import Alert, JournalEntry, Message, StepRecord
+from storage.model import Alert, Fate, JournalEntry, Message, StepRecord
 from storage.rows import MESSAGE_COLUMNS, message_of, step_of
 from storage.states import AT_REST, State
-from storage.tables import alerts, journal, messages, moment, moment_or_none, stamp, steps
+from storage.tables import alerts, journal, messages, moment, moment_or_none, stamp, steps, tallies
+
+STATE_OF = {Fate.QUARANTINED: State.QUARANTINED, Fate.BROKEN: State.BROKEN}
+"""Of the fates at rest that are no more than a state; the others are all `done`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,19 @@ class Reading:
 
     async def counts(self) -> dict[State, int]:
         """How many messages stand where."""
-        query = select(messages.c.state, func.count()).group_by(messages.c.state)
+        rest = select(tallies.c.fate, func.sum(tallies.c.count)).where(tallies.c.fate != Fate.WAITING)
+        open_ = [
+            select(literal(str(state)), func.count()).where(messages.c.state == state)
+            for state in State
+            if state not in AT_REST
+        ]
+        found = dict.fromkeys(State, 0)
         async with self._database.read() as connection:
-            found: dict[str, int] = {row[0]: row[1] for row in await connection.execute(query)}
-        return {state: found.get(state, 0) for state in State}
+            for fate, count in await connection.execute(rest.group_by(tallies.c.fate)):
+                found[STATE_OF.get(Fate(fate), State.DONE)] += int(count)
+            for state, count in await connection.execute(union_all(*open_)):
+                found[State(state)] += int(count)
+        return found
 
     async def backfill(self, account: str) -> tuple[int, int]:
         """Of the messages of a mailbox that were asked for later: how many there are, and how many are at rest."""

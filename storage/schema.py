@@ -15,10 +15,10 @@ from sqlalchemy import URL, Connection, create_engine, event, inspect, select, t
 from storage.errors import LedgerUnusable
 from storage.tables import meta
 
-SCHEMA = 4
+SCHEMA = 5
 """The schema that this code knows. A migration raises it by one."""
 
-OLDEST_CODE = 1
+OLDEST_CODE = 5
 """The oldest schema number whose code works on what this code writes. Raised only by a migration that breaks it."""
 
 LOCK = 0x68616C6F + 2

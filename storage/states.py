@@ -38,7 +38,6 @@ class Event(StrEnum):
 TABLE: dict[tuple[State, Event], State] = {
     (State.RECEIVED, Event.CLAIM): State.ACTIVE,
     (State.DEFERRED, Event.CLAIM): State.ACTIVE,
-    (State.ACTIVE, Event.CLAIM): State.ACTIVE,  # the lease of a dead worker ran out
     (State.ACTIVE, Event.SETTLE): State.DONE,
     (State.ACTIVE, Event.DEFER): State.DEFERRED,
     (State.ACTIVE, Event.HOLD): State.QUARANTINED,

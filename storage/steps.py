@@ -68,8 +68,8 @@ class Steps:
         An intent that was in doubt and is to be sent again keeps its marker. `ours` is a Message-ID that we give.
         """
         me = claim.message.id
-        async with self._database.write() as connection:
-            await mine(connection, claim, now)
+        async with self._database.write("effects" if thing is not None or budget is not None else None) as connection:
+            await mine(connection, claim)
             if thing is not None and await _in_hand(connection, thing, me):
                 return False
             if budget is not None:
@@ -129,7 +129,7 @@ class Steps:
         }
         me = claim.message.id
         async with self._database.write() as connection:
-            await mine(connection, claim, now)
+            await mine(connection, claim)
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
             if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
                 await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
@@ -171,7 +171,7 @@ class Steps:
     ) -> None:
         where = (steps.c.message == claim.message.id) & (steps.c.revision == revision) & (steps.c.name == name)
         async with self._database.write() as connection:
-            await mine(connection, claim, now)
+            await mine(connection, claim)
             await connection.execute(update(steps).where(where).values(values))
             await note(connection, claim.message.id, now, event, f"{name}: {words}" if words else name)
 

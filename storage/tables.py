@@ -87,7 +87,7 @@ messages = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("due_at", Double, nullable=False),
     Column("owner", Text),
-    Column("lease_until", Double),
+    Column("host", BigInteger),  # whose hands it is in while it is active
     Column("fence", BigInteger, nullable=False, server_default="0"),
     Column("waits_for", BigInteger),
     Column("conversation", ForeignKey("conversations.id")),
@@ -99,6 +99,10 @@ messages = Table(
     Column("override", Text, nullable=False, server_default=""),  # what an operator said: release, or assign:TICKET
     Column("portions", Text, nullable=False, server_default=""),  # of a mail that was not kept whole
     Column("backfill", Integer, nullable=False, server_default="0"),  # 1: live mail goes first
+    Column("fate", Text, nullable=False, server_default="waiting"),
+    Column("deaths", Integer, nullable=False, server_default="0"),  # ends of a process that was reading or deciding it
+    Column("sender", Text, nullable=False, server_default=""),  # its author's address, in lower case
+    Column("gone_at", Double),  # since when its octets are no longer kept
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
     Index(None, "state", "due_at", "id"),
     Index(None, "backfill", "state", "due_at", "id"),
@@ -107,6 +111,8 @@ messages = Table(
     Index(None, "ticket"),
     Index(None, "waits_for"),
     Index(None, "disposal", "state", "account"),
+    Index(None, "sender"),
+    Index(None, "gone_at", "fate", "settled_at"),
 )
 
 octets = Table(
@@ -115,6 +121,7 @@ octets = Table(
     Column("message", ForeignKey("messages.id"), primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),
+    Column("packed", Integer, nullable=False, server_default="0"),  # 1: by zlib
 )
 
 steps = Table(
@@ -135,10 +142,13 @@ steps = Table(
     Column("receipt_words", Text),
     Column("receipt_link", Text),
     Column("settled_at", Double),
+    Column("resent_at", Double),  # sent again after a doubt: another may turn up
+    Column("checked_at", Double),  # when it was last looked for a second one
     UniqueConstraint("message", "revision", "name"),
     Index(None, "marker"),
     Index(None, "thing"),
     Index(None, "name", "receipt_id"),
+    Index(None, "resent_at"),
 )
 
 thread_ids = Table(
@@ -161,6 +171,52 @@ cursors = Table(
     Column("backlog", Text, nullable=False, server_default=""),
     Column("first_contact_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("first_uid", BigInteger, nullable=False, server_default="0"),  # every later UID is to be accounted for
+    Column("swept_at", Double),  # when the folder was last compared with the ledger
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("id", Id, primary_key=True),  # of one daemon from its start to its end
+    Column("name", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("schema", Integer, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("beat_at", Double, nullable=False),
+    Column("until", Double, nullable=False),  # by the database's clock: later it has nothing in its hands
+    Column("boot", Text, nullable=False, server_default=""),  # of which start of the machine `boot_at` counts
+    Column("boot_at", Double, nullable=False, server_default="0"),
+)
+
+leases = Table(  # what one host at a time may have: mailboxes
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("host", BigInteger, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+)
+
+spending = Table(  # requests that hosts have set aside for themselves out of the common budget
+    "spending",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("host", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "at"),
+)
+
+tallies = Table(  # how many of a mailbox's messages that were kept on a day have which fate
+    "tallies",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since the epoch, UTC
+    Column("fate", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Index(None, "day"),
 )
 
 journal = Table(

@@ -18,9 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import states
 from storage.database import Database
 from storage.model import Claim, Joined
-from storage.rows import free_waiting, mine, note
+from storage.rows import database_time, free_waiting, mine, note
 from storage.states import State
-from storage.tables import conversations, messages, thread_ids
+from storage.tables import conversations, hosts, messages, thread_ids
 
 LONGEST_KEY = 500
 """Longer msg-ids are kept as their hash: an index of PostgreSQL takes 2,700 octets."""
@@ -54,8 +54,8 @@ class Threads:
         me = claim.message.id
         own_key = _key(own)
         named = list(dict.fromkeys(key for key in map(_key, references) if key and key != own_key))
-        async with self._database.write() as connection:
-            await mine(connection, claim, now)
+        async with self._database.write("threads") as connection:
+            await mine(connection, claim)
             known = await _known(connection, [own_key, *named] if own_key else named)
             own_row = known.get(own_key) if own_key else None
             if own_row is not None and own_row.strength == "ours":
@@ -87,6 +87,23 @@ class Threads:
         strong = evidence is not None and known[evidence].strength != "referenced"
         return Joined(found, ticket, evidence, strong, waits_for=root, others=others)
 
+    async def behind(self, claim: Claim) -> bool:
+        """Whether another host has an earlier message in hand that has not joined its conversation yet.
+
+        Claims are made in one order by all hosts; who joins in that order too opens no ticket with a reply.
+        """
+        earlier = (
+            (messages.c.state == State.ACTIVE)
+            & (messages.c.id < claim.message.id)
+            & (messages.c.host != self._database.host)
+            & messages.c.conversation.is_(None)
+            & messages.c.plan.is_(None)
+        )
+        async with self._database.read() as connection:
+            alive = select(hosts.c.id).where(hosts.c.until > database_time(connection))
+            query = select(messages.c.id).where(earlier & messages.c.host.in_(alive)).limit(1)
+            return (await connection.execute(query)).first() is not None
+
     async def look_up(
         self, own: str | None, digest: str | None, references: Sequence[str], *, ask: bool = False
     ) -> Joined:
@@ -115,7 +132,7 @@ class Threads:
     async def lost_ticket(self, conversation: int, ticket: int, me: int) -> None:
         """The conversation's ticket is gone at the other side: the next to join opens a new one."""
         same = (conversations.c.id == conversation) & (conversations.c.ticket == ticket)
-        async with self._database.write() as connection:
+        async with self._database.write("threads") as connection:
             await connection.execute(update(conversations).where(same).values(ticket=None, root=me))
 
     async def moved(self, conversation: int, ticket: int) -> None:
@@ -249,7 +266,9 @@ async def _ticket_or_root(connection: AsyncConnection, conversation: int, me: in
 
 async def _is_at_rest(connection: AsyncConnection, message: int) -> bool:
     """Whether nobody works on it any more; so too if there is no such message."""
-    state = (await connection.execute(select(messages.c.state).where(messages.c.id == message))).scalar_one_or_none()
+    its = select(messages.c.state).where(messages.c.id == message)
+    # Locked, so that who settles it now sees us wait.
+    state = (await connection.execute(its.with_for_update(read=True))).scalar_one_or_none()
     return state is None or State(state) in states.AT_REST
 
 

@@ -1,8 +1,9 @@
 """The life of a message between claim and rest.
 
-Promises: one message is worked on by one worker at a time (a lease with a fence, checked on every change); attempts are
-counted on disk before they are made; a message comes to rest in one transaction together with what its folder may then
-see. Fails with Fenced, IllegalChange, LedgerBusy. Knows nothing of what the work is.
+Promises: one message is worked on by one worker at a time (its host's lease and its own fence, checked on every
+change); attempts are counted on disk before they are made; what a dead host had in hand is put back once; a message
+comes to rest in one transaction together with its fate and what its folder may then see. Fails with Fenced,
+IllegalChange, LedgerBusy. Knows nothing of what the work is.
 """
 
 from __future__ import annotations
@@ -11,16 +12,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.errors import IllegalChange
-from storage.model import Claim, Disposal
+from storage.errors import IllegalChange, LedgerUnusable
+from storage.model import Claim, Disposal, Fate
 from storage.people import remember_text
-from storage.rows import LEASE, MESSAGE_COLUMNS, change, message_of, mine, note
+from storage.rows import MESSAGE_COLUMNS, change, database_time, message_of, mine, note
 from storage.states import REFUSAL, Event, State
-from storage.tables import journal, messages, moment_or_none, stamp, steps
+from storage.tables import hosts, messages, moment_or_none, stamp, steps
 from storage.threads import rehome
 
 DEATHS = 10
@@ -37,17 +38,19 @@ class Work:
 
     async def claim(self, owner: str, now: datetime, *, backfill: bool = False) -> Claim | None:
         """The next live message that is due, or (`backfill`) the next that was asked for later; None if none is."""
-        first = first_due(now, (backfill,))
+        host = self._database.host
+        if host is None:
+            raise LedgerUnusable("only a daemon may claim messages", "open the ledger as one")
         async with self._database.read() as connection:  # most looks find nothing: they need no write lock
-            if (await connection.execute(first)).first() is None:
+            if (await connection.execute(first_due(now, (backfill,)))).first() is None:
                 return None
-        async with self._database.write() as connection:
-            found: int | None = (await connection.execute(first)).scalar()
+        async with self._database.write("claim") as connection:  # in one order for all hosts: see `Threads.behind`
+            found: int | None = (await connection.execute(first_due(now, (backfill,), lock=True))).scalar()
             if found is None:
                 return None
-            lease = {"owner": owner, "lease_until": stamp(now + LEASE)}
+            hands = {"owner": owner, "host": host}
             counted = {"fence": messages.c.fence + 1, "attempts": messages.c.attempts + 1}
-            await change(connection, found, Event.CLAIM, now, values={**lease, **counted})
+            await change(connection, found, Event.CLAIM, now, values={**hands, **counted})
             row = (
                 await connection.execute(select(*MESSAGE_COLUMNS, messages.c.plan).where(messages.c.id == found))
             ).one()
@@ -55,19 +58,20 @@ class Work:
 
     async def store_plan(
         self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None,
-        home: int | None = None, split: bool = False, said: str | None = None,
+        home: int | None = None, split: bool = False, said: str | None = None, sender: str = "",
     ) -> int:  # fmt: skip
         """Record what was decided, before any of it is done; returns the plan's revision.
 
         `home`: the ticket whose conversation the message belongs to, wherever it seemed to; `split`: none but its own.
-        `said`: the digest of its text, to know it when it comes again.
+        `said`: the digest of its text, to know it when it comes again. `sender`: its author's address.
         """
-        async with self._database.write() as connection:
-            await mine(connection, claim, now)
+        async with self._database.write("threads" if home is not None or split else None) as connection:
+            await mine(connection, claim)
             same = messages.c.id == claim.message.id
             row = (await connection.execute(select(messages.c.revision).where(same))).one()
             revision: int = row.revision + 1
-            stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id}
+            stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id, "deaths": 0}
+            stored["sender"] = sender.lower()
             await connection.execute(update(messages).where(same).values(stored))
             await note(connection, claim.message.id, now, "decided", words)
             if said is not None and revision == 1:
@@ -79,7 +83,7 @@ class Work:
     async def drop_plan(self, claim: Claim, now: datetime, words: str) -> bool:
         """Forget the plan so that a new revision may be decided; False, and nothing done, if a step of it has begun."""
         async with self._database.write() as connection:
-            await mine(connection, claim, now)
+            await mine(connection, claim)
             begun = select(func.count()).where(
                 (steps.c.message == claim.message.id)
                 & (steps.c.name != REFUSAL)
@@ -103,36 +107,35 @@ class Work:
                 "words": words,
                 "attempts": attempts,
                 "owner": None,
-                "lease_until": None,
+                "host": None,
             }
             await change(connection, claim.message.id, Event.DEFER, now, fence=claim.fence, values=values)
             await note(connection, claim.message.id, now, "deferred", f"{cause}: {words}" if words else cause)
 
-    async def settle(self, claim: Claim, reason: str, now: datetime, *, disposal: Disposal = Disposal.PENDING) -> None:
+    async def settle(
+        self, claim: Claim, reason: str, fate: Fate, now: datetime, *, disposal: Disposal = Disposal.PENDING
+    ) -> None:
         """The outcome is complete; from now on the folder may be touched."""
-        await self._rest(claim, Event.SETTLE, "settled", "", reason, now, disposal)
+        await self._rest(claim, Event.SETTLE, "settled", "", reason, fate, now, disposal)
 
     async def hold(self, claim: Claim, cause: str, words: str, now: datetime) -> None:
         """Set the message aside until an operator decides; its folder is not touched."""
-        await self._rest(claim, Event.HOLD, "quarantined", cause, words, now, None)
+        await self._rest(claim, Event.HOLD, "quarantined", cause, words, Fate.QUARANTINED, now, None)
 
     async def break_(self, claim: Claim, cause: str, words: str, now: datetime) -> None:
         """A limit was passed or a bug of ours was met; octets and folder stay as they are."""
-        await self._rest(claim, Event.BREAK, "broken", cause, words, now, None)
+        await self._rest(claim, Event.BREAK, "broken", cause, words, Fate.BROKEN, now, None)
 
     async def _rest(
-        self, claim: Claim, event: Event, line: str, cause: str, words: str, now: datetime, disposal: Disposal | None
-    ) -> None:
-        values: dict[str, object] = {
-            "cause": cause,
-            "words": words if cause else "",
-            "owner": None,
-            "lease_until": None,
-        }
+        self, claim: Claim, event: Event, line: str, cause: str, words: str, fate: Fate, now: datetime,
+        disposal: Disposal | None,
+    ) -> None:  # fmt: skip
+        values: dict[str, object] = {"cause": cause, "words": words if cause else "", "owner": None, "host": None}
+        values["settled_at"] = stamp(now)
         if disposal is not None:
-            values |= {"disposal": disposal, "settled_at": stamp(now)}
+            values["disposal"] = disposal
         async with self._database.write() as connection:
-            await change(connection, claim.message.id, event, now, fence=claim.fence, values=values)
+            await change(connection, claim.message.id, event, now, fence=claim.fence, values=values, fate=fate)
             await note(connection, claim.message.id, now, line, f"{cause}: {words}" if cause else words)
 
     async def release(self, message: int, now: datetime, *, ticket: int | None = None) -> None:
@@ -145,7 +148,8 @@ class Work:
             begun = select(func.count()).where(
                 (steps.c.message == message) & steps.c.intent_at.is_not(None) & (steps.c.name != REFUSAL)
             )
-            values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None}
+            values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None, "deaths": 0}
+            values["settled_at"] = None
             values["override"] = "release" if ticket is None else f"assign:{ticket}"
             if not (await connection.execute(begun)).scalar_one():
                 values["plan"] = None
@@ -162,38 +166,46 @@ class Work:
         """
         values: dict[str, object] = {"reason": "discarded", "settled_at": stamp(now), "waits_for": None}
         async with self._database.write() as connection:
-            await change(connection, message, Event.DISCARD, now, values=values)
+            await change(connection, message, Event.DISCARD, now, values=values, fate=Fate.DISCARDED)
             await note(connection, message, now, "discarded", "by an operator")
 
     async def adopt(self, now: datetime) -> int:
-        """At the daemon's start: put back what its predecessor was working on. Returns how many.
+        """Put back what dead hosts had in hand. Returns how many messages that were.
 
-        What waits is due at once: a start often follows a change of the configuration, and what waited for it shall not
-        wait longer. A doubt is looked up early by that, and sent again no earlier.
-
-        One that was in hand, and not yet decided, at DEATHS ends of the process is broken instead: its octets may be
+        One that was in hand, and not yet decided, at DEATHS ends of its process is broken instead: its octets may be
         what kills it (memory, a bug in C), and a daemon that dies of one message serves nobody.
         """
+        async with self._database.read() as connection:  # asked every second, and there is hardly ever one
+            if (await connection.execute(_orphans(connection))).first() is None:
+                return 0
         async with self._database.write() as connection:
-            active = select(messages.c.id, messages.c.plan.is_(None)).where(messages.c.state == State.ACTIVE)
-            orphans = (await connection.execute(active)).all()
-            for message, undecided in orphans:
-                free: dict[str, object] = {"owner": None, "lease_until": None}  # due as before: first come, first go on
-                if undecided and await _adoptions(connection, message) + 1 >= DEATHS:
+            orphans = (await connection.execute(_orphans(connection).with_for_update(skip_locked=True))).all()
+            for row in orphans:
+                message, undecided, deaths = row.id, bool(row.undecided), row.deaths
+                # Due as before: first come, first go on.
+                free: dict[str, object] = {"owner": None, "host": None, "deaths": deaths + undecided}
+                if undecided and deaths + 1 >= DEATHS:
                     words = f"the process ended {DEATHS} times while this mail was being read"
-                    free |= {"cause": "process_ended", "words": words}
-                    await change(connection, message, Event.BREAK, now, values=free)
+                    free |= {"cause": "process_ended", "words": words, "settled_at": stamp(now)}
+                    await change(connection, message, Event.BREAK, now, values=free, fate=Fate.BROKEN)
                     await note(connection, message, now, "broken", words)
                     continue
                 await change(connection, message, Event.DEFER, now, values=free)
                 await note(connection, message, now, "adopted", "its worker ended before it did")
+        return len(orphans)
+
+    async def hurry(self, now: datetime) -> None:
+        """What waits is due at once: a start often follows a change of the configuration, and it waited for that.
+
+        A doubt is looked up early by this, and sent again no earlier.
+        """
+        async with self._database.write() as connection:
             put_off = (messages.c.state == State.DEFERRED) & (messages.c.due_at > stamp(now))
             await connection.execute(update(messages).where(put_off).values(due_at=stamp(now)))
             waiting = select(messages.c.id).where(messages.c.waits_for.is_not(None))
             await connection.execute(
                 update(messages).where(messages.c.id.in_(waiting)).values(waits_for=None, due_at=stamp(now))
             )
-        return len(orphans)
 
     async def next_due(self, backfill: Sequence[bool] = (False, True)) -> datetime | None:
         """When the next message is due; None if there is none. What is in hand or waits for another is not due.
@@ -211,33 +223,33 @@ class Work:
             return int((await connection.execute(active)).scalar_one())
 
 
-def first_due(now: datetime | None, backfill: Sequence[bool]) -> CompoundSelect[Any]:
+def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = False) -> CompoundSelect[Any]:
     """The (id, due) that is due first by `now`; None: whenever it is due, but not what is in hand.
 
     State by state, and live mail apart from what was asked for later (`backfill`: of which kinds), so that each is one
-    step into an index however many messages there are.
+    step into an index however many messages there are. `lock`: what another transaction has its hands on is passed by.
     """
     open_: list[ColumnElement[bool]] = []
     for late in backfill:
         kind = messages.c.backfill == int(late)
-        waits = [
-            kind & (messages.c.state == state) & messages.c.waits_for.is_(None)
-            for state in (State.RECEIVED, State.DEFERRED)
-        ]
-        if now is not None:
-            waits = [one & (messages.c.due_at <= stamp(now)) for one in waits]
-            waits.append(kind & (messages.c.state == State.ACTIVE) & (messages.c.lease_until < stamp(now)))
-        open_ += waits
+        for state in (State.RECEIVED, State.DEFERRED):
+            waits = kind & (messages.c.state == state) & messages.c.waits_for.is_(None)
+            open_.append(waits if now is None else waits & (messages.c.due_at <= stamp(now)))
     firsts = [
-        select(messages.c.id, messages.c.due_at.label("due")).where(one).order_by(messages.c.due_at, messages.c.id)
+        select(messages.c.id, messages.c.due_at.label("due"))
+        .where(one)
+        .order_by(messages.c.due_at, messages.c.id)
+        .limit(1)
         for one in open_
     ]
-    return union_all(*(select(one.limit(1).subquery()) for one in firsts)).order_by("due", "id").limit(1)
+    if lock:
+        firsts = [one.with_for_update(skip_locked=True) for one in firsts]
+    return union_all(*(select(one.subquery()) for one in firsts)).order_by("due", "id").limit(1)
 
 
-async def _adoptions(connection: AsyncConnection, message: int) -> int:
-    """How often it was adopted since somebody last released it."""
-    its = journal.c.message == message
-    released = select(func.coalesce(func.max(journal.c.id), 0)).where(its & (journal.c.event == "released"))
-    since = its & (journal.c.event == "adopted") & (journal.c.id > released.scalar_subquery())
-    return int((await connection.execute(select(func.count()).where(since))).scalar_one())
+def _orphans(connection: AsyncConnection) -> Select[Any]:
+    """(id, undecided, deaths) of what hosts have in hand that are not alive."""
+    alive = select(hosts.c.id).where(hosts.c.until > database_time(connection))
+    nobodys = messages.c.host.is_(None) | messages.c.host.not_in(alive)
+    orphans = select(messages.c.id, messages.c.plan.is_(None).label("undecided"), messages.c.deaths)
+    return orphans.where((messages.c.state == State.ACTIVE) & nobodys).order_by(messages.c.id)

@@ -8,14 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from fakes.ledgers import LATER, NOW, claim, keep
+from fakes.ledgers import LATER, NOW, claim, keep, restart
 from sqlalchemy import create_engine, text
 
 from storage import schema
 from storage.errors import Fenced, IllegalChange, LedgerBusy, LedgerUnusable
 from storage.ledger import open_ledger
-from storage.model import Cursor, Disposal, Kept, Key, StoredReceipt
-from storage.rows import LEASE
+from storage.model import Cursor, Disposal, Fate, Kept, Key, StoredReceipt
 from storage.states import AT_REST, State
 from storage.steps import Budget
 from storage.tables import CHUNK, metadata
@@ -65,7 +64,7 @@ async def test_live_mail_is_claimed_apart_from_what_was_asked_for_later(ledger):
     assert await ledger.work.claim("w", NOW) is None
     assert await ledger.work.next_due((False,)) is None
     assert await ledger.work.next_due((True,)) is not None
-    await ledger.work.settle(late, "new", NOW)
+    await ledger.work.settle(late, "new", Fate.TICKET, NOW)
     assert await ledger.reading.backfill("support") == (2, 1)
     assert await ledger.intake.cursor("support", "INBOX") == Cursor(7, 5, (), NOW)
 
@@ -86,14 +85,16 @@ async def test_a_deferred_message_is_not_due_before_its_time(ledger):
     assert await ledger.work.claim("worker", LATER) is not None
 
 
-async def test_a_dead_workers_lease_runs_out_and_its_fence_is_void(ledger):
+async def test_a_dead_hosts_lease_runs_out_and_its_fences_are_void(ledger):
     await keep(ledger, 1)
     dead = await claim(ledger)
     assert await ledger.work.claim("other", LATER) is None
-    alive = await claim(ledger, NOW + LEASE * 2)
+    assert await ledger.work.adopt(LATER) == 0
+    assert await restart(ledger, NOW) == 1
+    alive = await claim(ledger)
     assert alive.message.id == dead.message.id
     for change in (
-        ledger.work.settle(dead, "new", NOW),
+        ledger.work.settle(dead, "new", Fate.TICKET, NOW),
         ledger.work.defer(dead, NOW, "x", "", NOW),
         ledger.work.hold(dead, "x", "", NOW),
         ledger.steps.intend(dead, 1, "ticket", "MARKER", NOW),
@@ -101,22 +102,22 @@ async def test_a_dead_workers_lease_runs_out_and_its_fence_is_void(ledger):
     ):
         with pytest.raises(Fenced):
             await change
-    await ledger.work.settle(alive, "new", NOW)
+    await ledger.work.settle(alive, "new", Fate.TICKET, NOW)
 
 
 async def test_a_new_daemon_adopts_what_was_in_hand(ledger):
     await keep(ledger, 1, 2)
     dead = await claim(ledger)
-    assert await ledger.work.adopt(LATER) == 1
+    assert await restart(ledger, LATER) == 1
     with pytest.raises(Fenced):
-        await ledger.work.settle(dead, "new", LATER)
+        await ledger.work.settle(dead, "new", Fate.TICKET, LATER)
     again = {(await claim(ledger, LATER)).message.id for _ in range(2)}
     assert dead.message.id in again
 
 
 async def test_settled_mail_is_disposed_of_and_nothing_else(ledger):
     first, second, third, fourth = await keep(ledger, 1, 2, 3, 4)
-    await ledger.work.settle(await claim(ledger), "new", NOW)
+    await ledger.work.settle(await claim(ledger), "new", Fate.TICKET, NOW)
     await ledger.work.hold(await claim(ledger), "loop", "", NOW)
     await ledger.work.break_(await claim(ledger), "bug", "", NOW)
     await ledger.work.defer(await claim(ledger), LATER, "x", "", NOW)
@@ -129,7 +130,7 @@ async def test_settled_mail_is_disposed_of_and_nothing_else(ledger):
 
 async def test_old_keys_are_gone_with_their_uidvalidity(ledger):
     (one,) = await keep(ledger, 1)
-    await ledger.work.settle(await claim(ledger), "new", NOW)
+    await ledger.work.settle(await claim(ledger), "new", Fate.TICKET, NOW)
     assert await ledger.disposals.gone("support", "INBOX", 8, NOW) == 1
     assert (await ledger.reading.journey(one)).message.disposal is Disposal.GONE
 
@@ -199,7 +200,7 @@ async def test_the_budget_counts_messages_not_tries(ledger):
         if said[-1]:
             await ledger.steps.retract(mine, 1, "acknowledgement", "450", NOW)
             assert await ledger.steps.intend(mine, 1, "acknowledgement", "M", NOW, budget=budget)
-        await ledger.work.settle(mine, "new", NOW)
+        await ledger.work.settle(mine, "new", Fate.TICKET, NOW)
     assert said == [True, True, True, False]
     mine = await claim(ledger)
     assert await ledger.steps.intend(mine, 1, "acknowledgement", "M", NOW + timedelta(minutes=61), budget=budget)
@@ -244,7 +245,7 @@ async def test_the_next_becomes_the_root_when_the_first_is_set_aside(ledger, res
         await ledger.work.defer(one, LATER, "waits", "", NOW)
     match rest:
         case State.DONE:
-            await ledger.work.settle(first, "ignored", NOW)
+            await ledger.work.settle(first, "ignored", Fate.IGNORED, NOW)
         case State.QUARANTINED:
             await ledger.work.hold(first, "loop", "", NOW)
         case _:
@@ -267,7 +268,7 @@ async def test_the_same_mail_again_is_known_by_id_and_content(ledger):
     await keep(ledger, 1, 2, 3)
     first, copy, other = await claim(ledger), await claim(ledger), await claim(ledger)
     root = await ledger.threads.join(first, "a@x", "d1", [], NOW)
-    await ledger.work.settle(first, "new", NOW)
+    await ledger.work.settle(first, "new", Fate.TICKET, NOW)
     assert (await ledger.threads.join(copy, "a@x", "d1", [], NOW)).same_as == first.message.id
     reused = await ledger.threads.join(other, "a@x", "other content", [], NOW)
     assert (reused.same_as, reused.waits_for) == (None, None)
@@ -289,7 +290,7 @@ async def test_a_lost_ticket_is_replaced_by_one(ledger):
     first, second, third = await claim(ledger), await claim(ledger), await claim(ledger)
     joined = await ledger.threads.join(first, "a@x", "d1", [], NOW)
     await ledger.steps.receipt(first, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
-    await ledger.work.settle(first, "new", NOW)
+    await ledger.work.settle(first, "new", Fate.TICKET, NOW)
     for one, own in ((second, "b@x"), (third, "c@x")):
         assert (await ledger.threads.join(one, own, own, ["a@x"], NOW)).ticket == 40
     await ledger.threads.lost_ticket(joined.conversation, 40, second.message.id)
@@ -311,7 +312,7 @@ async def test_the_journey_tells_everything_in_order(ledger):
     await ledger.work.store_plan(mine, '{"a": 1}', "new", "OpenTicket: new", NOW, message_id="a@x")
     await ledger.steps.intend(mine, 1, "ticket", "MARKER", NOW)
     await ledger.steps.receipt(mine, 1, "ticket", StoredReceipt(40, "answered"), NOW, ticket=40)
-    await ledger.work.settle(mine, "new", NOW)
+    await ledger.work.settle(mine, "new", Fate.TICKET, NOW)
     journey = await ledger.reading.journey(one)
     assert [entry.event for entry in journey.journal] == ["kept", "decided", "intent", "receipt", "settled"]
     for name in ({"marker": "MARKER"}, {"message_id": "a@x"}, {"ticket": 40}):
@@ -343,7 +344,7 @@ async def test_concurrent_read_modify_write_loses_no_update(ledger):
     await ledger.notes.remember("n", "0")
 
     async def add() -> None:
-        async with ledger.database.write() as connection:
+        async with ledger.database.write("meta") as connection:
             value = int((await connection.execute(text("SELECT value FROM meta WHERE key = 'n'"))).scalar_one())
             await connection.execute(text("UPDATE meta SET value = :v WHERE key = 'n'"), {"v": str(value + 1)})
 
@@ -351,9 +352,14 @@ async def test_concurrent_read_modify_write_loses_no_update(ledger):
     assert await ledger.notes.recall("n") == "40"
 
 
-async def test_a_second_daemon_is_refused_and_readers_are_not(ledger, state):
-    with pytest.raises(LedgerUnusable, match="another halo-mailgate run"):
-        await open_ledger(state, daemon=True)
+async def test_a_second_daemon_is_refused_on_sqlite_and_readers_are_not(ledger, state):
+    if ledger.database.is_sqlite:
+        with pytest.raises(LedgerUnusable, match="another halo-mailgate run"):
+            await open_ledger(state, daemon=True)
+    else:
+        other = await open_ledger(state, daemon=True)
+        assert len(await ledger.hosts.all(NOW)) == 2
+        await other.close()
     reader = await open_ledger(state)
     async with ledger.database.write():  # a reader neither waits for the writer nor holds it up
         assert await reader.reading.page() == []
@@ -392,20 +398,33 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
             "answers_at",
             "conversations_ticket",
             "messages_backfill_state_due_at_id",
+            "messages_sender",
+            "messages_gone_at_fate_settled_at",
+            "steps_resent_at",
         ):
             connection.exec_driver_sql(f"DROP INDEX ix_{index}")
-        for table in ("participants", "dead_addresses", "texts"):
+        for table in ("participants", "dead_addresses", "texts", "hosts", "leases", "spending", "tallies"):
             connection.exec_driver_sql(f"DROP TABLE {table}")
-        later = ("messages.override", "messages.portions", "messages.backfill")
-        for column in ("steps.receipt_link", *later, "answers.domain", "answers.ticket"):
-            table, _, name = column.partition(".")
-            connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
+        later = {
+            "messages": ("override", "portions", "backfill", "host", "fate", "deaths", "sender", "gone_at"),
+            "steps": ("receipt_link", "resent_at", "checked_at"),
+            "answers": ("domain", "ticket"),
+            "octets": ("packed",),
+            "cursors": ("first_uid", "swept_at"),
+        }
+        for table, columns in later.items():
+            for name in columns:
+                connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
+        connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN lease_until DOUBLE PRECISION")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     with pytest.raises(LedgerUnusable, match="`halo-mailgate run` upgrades it"):
         await open_ledger(state)
     upgraded = await open_ledger(state, daemon=True)
     assert (await upgraded.steps.of(1))["ticket"].receipt == StoredReceipt(7, "answered")
+    assert (await upgraded.reading.counts())[State.RECEIVED] == 0
+    assert await upgraded.work.adopt(NOW) == 1
+    held = await claim(upgraded)
     await upgraded.steps.receipt(held, revision, "attachment-1", StoredReceipt(8, "answered", link="https://x"), NOW)
     assert (await upgraded.steps.of(1))["attachment-1"].receipt == StoredReceipt(8, "answered", link="https://x")
     await upgraded.close()
@@ -433,8 +452,9 @@ async def test_the_migrations_make_the_tables_that_the_code_knows(ledger, state)
 
 async def test_nothing_is_decided_or_joined_with_an_outdated_fence(ledger):
     await keep(ledger, 1, 2)
-    dead, other = await claim(ledger), await claim(ledger)
-    alive = await claim(ledger, NOW + LEASE * 2)
+    dead = await claim(ledger)
+    await restart(ledger, NOW)
+    alive, other = await claim(ledger), await claim(ledger)
     assert alive.message.id == dead.message.id
     await ledger.threads.join(other, "a@x", "d", [], NOW)
     for change in (
@@ -446,7 +466,7 @@ async def test_nothing_is_decided_or_joined_with_an_outdated_fence(ledger):
             await change
     journey = await ledger.reading.journey(alive.message.id)
     assert (journey.message.waits_for, journey.plan) == (None, None)
-    assert [one.event for one in journey.journal] == ["kept"]
+    assert [one.event for one in journey.journal] == ["kept", "adopted"]
 
 
 async def test_a_copy_waits_until_the_first_has_its_outcome(ledger):
@@ -459,7 +479,7 @@ async def test_a_copy_waits_until_the_first_has_its_outcome(ledger):
     copy = await claim(ledger)  # the ticket is there, its attachments are not yet
     assert (await ledger.threads.join(copy, "a@x", "d", [], NOW)).waits_for == first.message.id
     await ledger.work.defer(copy, NOW, "waits", "", NOW)
-    await ledger.work.settle(first, "new", NOW)
+    await ledger.work.settle(first, "new", Fate.TICKET, NOW)
     assert (await ledger.threads.join(await claim(ledger), "a@x", "d", [], NOW)).same_as == first.message.id
 
 
@@ -506,7 +526,7 @@ async def test_what_is_in_hand_is_not_due(ledger):
     await ledger.work.defer(await claim(ledger), LATER, "x", "", NOW)
     assert await ledger.work.next_due() == LATER
     assert await ledger.work.in_hand() == 1
-    await ledger.work.settle(first, "new", NOW)
+    await ledger.work.settle(first, "new", Fate.TICKET, NOW)
     assert await ledger.work.in_hand() == 0
 
 
@@ -517,13 +537,13 @@ async def test_a_message_whose_reading_ends_the_process_is_set_aside(ledger):
         decided = await claim(ledger)
         if decided.plan is None:
             await ledger.work.store_plan(decided, "{}", "new", "", NOW, message_id=None)
-        await ledger.work.adopt(NOW)
+        await restart(ledger, NOW)
     assert (await ledger.reading.journey(bad)).message.state is State.BROKEN
     assert (await ledger.reading.journey(good)).message.state is State.DEFERRED
     await ledger.work.release(bad, NOW)
     for _ in range(DEATHS - 1):
         await claim(ledger)
-        await ledger.work.adopt(NOW)
+        await restart(ledger, NOW)
     assert (await ledger.reading.journey(bad)).message.state is State.DEFERRED
 
 
@@ -536,7 +556,7 @@ async def test_a_rebuilt_folder_brings_back_the_same_messages(ledger):
 
     twins = [kept(7, 1, b"twin"), kept(7, 2, b"twin"), kept(7, 3, b"other")]
     first, second, third = await ledger.intake.keep(twins, [1, 2, 3], "support", "INBOX", cursor, NOW)
-    await ledger.work.settle(await claim(ledger), "new", NOW)
+    await ledger.work.settle(await claim(ledger), "new", Fate.TICKET, NOW)
     await ledger.work.hold(await claim(ledger), "loop", "", NOW)
     await ledger.disposals.gone("support", "INBOX", 8, NOW)
     cursor = Cursor(8, 9, (4, 5, 6, 7), NOW)
@@ -682,12 +702,12 @@ async def test_what_waits_is_due_when_the_daemon_starts(ledger):
     held = await claim(ledger)
     await ledger.work.defer(held, NOW + timedelta(hours=1), "forbidden", "give it", NOW)
     assert await ledger.work.claim("worker", LATER) is None
-    await ledger.work.adopt(LATER)
+    await restart(ledger, LATER)
     assert (await claim(ledger, LATER)).message.id == held.message.id
 
 
 async def test_adopted_messages_keep_their_place(ledger):
     first, _ = await keep(ledger, 1, 2)
     await claim(ledger)
-    await ledger.work.adopt(LATER)
+    await restart(ledger, LATER)
     assert (await claim(ledger, LATER)).message.id == first

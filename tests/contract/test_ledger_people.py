@@ -9,7 +9,7 @@ from fakes.ledgers import LATER, NOW, claim, keep
 
 from gateway.keyring import Keyring, known_keys
 from storage.errors import IllegalChange
-from storage.model import StoredReceipt
+from storage.model import Fate, StoredReceipt
 from storage.people import MOST_PARTICIPANTS
 from storage.states import State
 from storage.steps import Budget
@@ -29,7 +29,7 @@ async def opened(ledger, uid, own, ticket, references=()):
     await ledger.threads.join(held, own, f"d{uid}", references, NOW)
     revision = await planned(ledger, held)
     await ledger.steps.receipt(held, revision, "ticket", RECEIPT, NOW, ticket=ticket, participants={"Anna@x", "b@x"})
-    await ledger.work.settle(held, "new", NOW)
+    await ledger.work.settle(held, "new", Fate.TICKET, NOW)
     return held
 
 

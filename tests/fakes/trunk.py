@@ -360,6 +360,7 @@ async def desk_with(
     ledger = await open_ledger(f"sqlite:///{folder / 'ledger.db'}", daemon=True)
     try:
         await ledger.work.adopt(clock())
+        await ledger.work.hurry(clock())
         alarm = Alarm(ledger, clock, letters, mail_to)
         stop: list[bool] = []
 

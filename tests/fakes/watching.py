@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from fakes.trunk import Folder, StandingClock
 from gateway.intake import FolderPolicy, Watcher
 from storage.ledger import open_ledger
+from storage.model import Fate
 
 
 class Desk:
@@ -41,7 +42,7 @@ class Desk:
 
     async def settle(self):
         while claim := await self.ledger.work.claim("w", self.clock()):
-            await self.ledger.work.settle(claim, "new", self.clock())
+            await self.ledger.work.settle(claim, "new", Fate.TICKET, self.clock())
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from fakes.ledgers import HOUR
 from fakes.messages import mail
 from fakes.trunk import WINDOW, Halo, Letters, StandingClock, desk_with
 
@@ -15,7 +16,6 @@ from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
 from gateway.model import TicketView
 from gateway.receipts import Receipt
 from gateway.worker import Worker
-from storage.rows import LEASE
 from storage.states import State
 
 BEFORE = (Transient("unavailable"), Misconfigured("forbidden", "403"), Ambiguous("no_answer"), Permanent("refused"))
@@ -116,7 +116,6 @@ async def test_each_thing_happens_once(tmp_path, seed):
             made.desk.mailers.update(dict.fromkeys(made.desk.mailers, letters))
             if life == 0:
                 await made.deliver(*mails)
-            await made.ledger.work.adopt(clock())
 
             async def working(made=made):
                 worker = Worker(made.desk, "w")
@@ -138,7 +137,7 @@ async def test_each_thing_happens_once(tmp_path, seed):
             steps = [step for step in held if step.receipt is not None]
             if counts[State.DONE] == len(mails):
                 break
-        clock.move(chance.choice([timedelta(seconds=3), WINDOW, LEASE + WINDOW]))
+        clock.move(chance.choice([timedelta(seconds=3), WINDOW, HOUR + WINDOW]))
     assert counts == {**dict.fromkeys(State, 0), State.DONE: len(mails)}
     entries = Counter(about for _, about in halo.made)
     assert set(entries.values()) == {1}

@@ -10,7 +10,7 @@ from fakes.watching import watching
 
 from gateway.errors import Transient
 from storage.errors import LedgerBusy
-from storage.model import Disposal
+from storage.model import Disposal, Fate
 
 LOST = Transient("connection_lost")
 
@@ -151,7 +151,7 @@ async def test_a_folder_rebuilt_in_mid_run_loses_and_doubles_nothing_and_is_swep
             desk.folder.add(b"mail %d" % number)
         await desk.watcher.collect()
         settled = await desk.ledger.work.claim("w", desk.clock())
-        await desk.ledger.work.settle(settled, "new", desk.clock())
+        await desk.ledger.work.settle(settled, "new", Fate.TICKET, desk.clock())
         desk.folder.rebuild()
         desk.folder.add(b"mail 3")
         assert await desk.watcher.collect() == 1

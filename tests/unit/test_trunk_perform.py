@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from fakes.halo_settings import halo_settings
+from fakes.ledgers import restart
 from fakes.messages import mail
 from fakes.trunk import WINDOW, StandingClock, desk_with
 
@@ -86,7 +87,7 @@ async def test_an_intent_without_a_noticed_doubt_waits_the_whole_window(tmp_path
         made.stop.clear()
         sandbox.faults.clear()
         made.clock.move(timedelta(hours=1))
-        await made.ledger.work.adopt(made.clock())
+        await restart(made.ledger, made.clock())
         await made.work()
         assert posts(sandbox, TICKET) == 0
         made.clock.move(WINDOW)
@@ -211,7 +212,7 @@ async def test_an_acknowledgement_whose_process_died_in_data_is_never_sent_again
         await made.deliver(mail(message_id="a@c.example"))
         with pytest.raises(KeyboardInterrupt):
             await made.work()
-        await made.ledger.work.adopt(made.clock())
+        await restart(made.ledger, made.clock())
         await made.work()
         assert (await made.receipts())["acknowledgement"] == "unknown"
         assert made.letters.sent == []

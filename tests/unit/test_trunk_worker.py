@@ -222,11 +222,3 @@ async def test_what_was_sent_first_is_still_looked_for_after_it_was_sent_again(t
             made.desk.pause.succeed(made.clock())
         assert halo.calls.count("create_ticket") > 3
         assert set(floors) == {40}
-
-
-def test_a_lease_outlasts_the_slowest_upload():
-    from gateway.halo import api
-    from storage.rows import LEASE
-
-    gigabyte = 10**9
-    assert LEASE.total_seconds() > gigabyte * 4 / 3 / api._SLOWEST
