@@ -62,6 +62,12 @@ def _some(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     return value
 
 
+def _lease(value: timedelta) -> timedelta:
+    if not timedelta(seconds=2) <= value <= timedelta(minutes=10):
+        raise refused("is not between 2 s and 10 min", 'write a duration such as "15s"')
+    return value
+
+
 class Halo(Section):
     """HaloPSA: where it is and how the gateway logs in."""
 
@@ -176,6 +182,19 @@ class Alerts(Section):
 
     mail_to: tuple[AddrSpec, ...] = Field(
         default=(), description="Addresses that are told by mail.", examples=[["operator@acme.example"]]
+    )
+
+
+class Cluster(Section):
+    """Several hosts on one PostgreSQL ledger: each runs the same configuration. Nothing to write for one host."""
+
+    name: Line = Field(
+        default="", description="What this host is called in logs and `cluster`; its host name if empty.",
+        examples=["mail1"],
+    )  # fmt: skip
+    lease: Annotated[Duration, AfterValidator(_lease)] = Field(
+        default=timedelta(seconds=15),
+        description="How long a host that is silent counts as alive: then the others take over what it had in hand.",
     )
 
 
@@ -337,6 +356,7 @@ class Settings(BaseSettings):
     smtp: Smtp = Smtp()
     office_hours: OfficeHours = OfficeHours()
     alerts: Alerts = Alerts()
+    cluster: Cluster = Cluster()
     tls: Tls = Tls()
     metrics: Metrics = Metrics()
     mailbox: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]

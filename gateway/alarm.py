@@ -38,29 +38,37 @@ class Alarm:
 
     async def load(self) -> None:
         """Take up what was open when the last daemon ended."""
-        for alert in await self._ledger.reading.alerts():
-            self._open[alert.key] = ""
-            if alert.told_at is not None:
-                self._told[alert.key] = alert.told_at
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        """See what other hosts have raised and cleared."""
+        async with self._turn:
+            alerts = await self._ledger.reading.alerts()
+            held = {one.key: self._open.get(one.key, "") for one in alerts}
+            self._open.clear()
+            self._open.update(held)
+            self._told.update({one.key: one.told_at for one in alerts if one.told_at is not None})
 
     async def raise_(self, key: str, words: str) -> None:
         """Something needs the operator."""
-        now = self._clock()
+        now, recorded = self._clock(), False
         with contextlib.suppress(LedgerError):  # the trouble may be the ledger's own: all the more reason to tell
             async with self._turn:
                 if self._open.get(key) != words:
                     maillog.alert(key, words)
                 self._open[key] = words
                 await self._ledger.notes.raise_alert(key, words, now)
+                recorded = True
         last = self._told.get(key)
         if self._mailer is None or not self._mail_to or (last is not None and now - last < AGAIN):
             return
         self._told[key] = now
+        with contextlib.suppress(LedgerError):
+            if recorded and not await self._ledger.notes.may_tell(key, now, AGAIN):
+                return  # another host has told
         subject = f"halo-mailgate needs you: {key}"
         try:
             await self._mailer.alert(self._mail_to, subject, f"{words}\n\nSee also: halo-mailgate check\n")
-            with contextlib.suppress(LedgerError):
-                await self._ledger.notes.told(key, now)
         except Exception as trouble:  # noqa: BLE001 - telling of trouble must make none
             maillog.alert_not_mailed(key, type(trouble).__name__)
 

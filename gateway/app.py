@@ -6,15 +6,19 @@ a daemon starts and keeps mail while Halo or a mail server is down. Fails with L
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from config.oauth import OAuth
 from config.settings import Mailbox, Settings
+from gateway import lapse
 from gateway.alarm import Alarm
 from gateway.bell import Bell
+from gateway.cluster import Member
 from gateway.errors import Misconfigured
 from gateway.facts import Gatherer, Habits
 from gateway.halo.backend import HaloBackend
@@ -37,6 +41,7 @@ from gateway.supervisor import Supervisor
 from gateway.trust import Minimum
 from gateway.watching import Account, Watch
 from gateway.worker import Desk
+from storage.hosts import Identity
 from storage.ledger import Ledger, open_ledger
 
 
@@ -60,8 +65,13 @@ async def make_reader(settings: Settings, ledger: Ledger) -> HaloBackend:
     )
 
 
-async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend:
-    """HaloPSA as configured; the dialect found before is remembered in the ledger."""
+async def make_backend(
+    settings: Settings, ledger: Ledger | None, may_write: Callable[[], bool] = lambda: True
+) -> HaloBackend:
+    """HaloPSA as configured; the dialect found before is remembered in the ledger.
+
+    `may_write`: asked at each write. On a ledger that hosts share they share the budget of requests too.
+    """
     key = DIALECT.format(settings.halo.url)
 
     async def remember(dialect: str) -> None:
@@ -70,9 +80,11 @@ async def make_backend(settings: Settings, ledger: Ledger | None) -> HaloBackend
             await ledger.notes.remember(key, dialect)
 
     remembered = await ledger.notes.recall(key) if ledger is not None else None
+    shared = ledger is not None and not ledger.database.is_sqlite
     return HaloBackend(
-        settings.halo, remembered_dialect=remembered, remember=remember, clock=now, minimum=_minimum(settings)
-    )
+        settings.halo, remembered_dialect=remembered, remember=remember, clock=now, minimum=_minimum(settings),
+        may_write=may_write, reserve=ledger.spending.reserve if ledger is not None and shared else None,
+    )  # fmt: skip
 
 
 def _minimum(settings: Settings) -> Minimum:
@@ -192,19 +204,25 @@ def habits(settings: Settings) -> Habits:
 @asynccontextmanager
 async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
     """The daemon, ready to run."""
-    ledger = await open_ledger(settings.state, daemon=True)
+    me = Identity(settings.cluster.name or socket.gethostname(), os.getpid(), version("halo-mailgate"))
+    joined_at = lapse.seconds()
+    ledger = await open_ledger(settings.state, daemon=True, me=me, lease=settings.cluster.lease)
+    member: Member | None = None
     try:
         adopted = await ledger.work.adopt(now())
+        await ledger.work.hurry(now())
         maillog.started(len(settings.mailbox), adopted)
-        backend = await make_backend(settings, ledger)
+        backend = await make_backend(settings, ledger, lambda: member is None or member.holds())
         logins = Logins(settings, ledger)
         connections = make_connections(settings, logins)
         mailers = {one.name: make_mailer(settings, one, connections) for one in settings.mailbox}
         try:
             alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
             await alarm.load()
-            watches = _watches(settings, ledger, bell := Bell(), alarm, logins)
-            supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm)
+            bell, names = Bell(), [one.name for one in settings.mailbox if one.source != "ingest"]
+            member = Member(ledger, me, settings.cluster.lease, names, now, bell=bell, alarm=alarm, joined_at=joined_at)
+            watches = _watches(settings, ledger, bell, alarm, logins, member)
+            supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm, member)
 
             async def snapshot() -> Snapshot:
                 return Snapshot(
@@ -222,11 +240,15 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
                 await mailer.close()
             await backend.close()
     finally:
+        if member is not None:
+            await member.leave()
         await ledger.close()
         maillog.stopped()
 
 
-def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins) -> list[Watch]:
+def _watches(
+    settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins, member: Member
+) -> list[Watch]:
     """One for each folder of each mailbox."""
     gate, watches = Gate(), []
     for one in settings.mailbox:
@@ -241,7 +263,8 @@ def _watches(settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, login
                 arrived=bell.arrived,
                 stopping=bell.stopping,
             )
-            watches.append(Watch(watcher, one.poll_interval, account, bell=bell, alarm=alarm, clock=now))
+            watch = Watch(watcher, one.poll_interval, account, bell=bell, alarm=alarm, clock=now, ours=member.has)
+            watches.append(watch)
     return watches
 
 
@@ -253,6 +276,7 @@ def _supervisor(
     watches: list[Watch],
     bell: Bell,
     alarm: Alarm,
+    member: Member,
 ) -> Supervisor:
 
     async def defaults(priority: int | None) -> Defaults:
@@ -281,5 +305,6 @@ def _supervisor(
         settled=bell.settled,
     )
     return Supervisor(
-        bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare
-    )
+        bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare,
+        member=member,
+    )  # fmt: skip

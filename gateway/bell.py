@@ -35,6 +35,12 @@ class Bell:
         """A message of this folder came to rest: the folder may be swept."""
         self.stir(account, folder).set()
 
+    def stir_all(self, account: str) -> None:
+        """Something happened to a mailbox that all its watches must see."""
+        for (name, _), one in self._stirs.items():
+            if name == account:
+                one.set()
+
     def stir(self, account: str, folder: str) -> asyncio.Event:
         """What the folder's watch waits for beside new mail."""
         return self._stirs.setdefault((account, folder), asyncio.Event())

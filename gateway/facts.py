@@ -50,6 +50,8 @@ MOST_LOOKS = 3
 """Times that a conversation is joined anew because its ticket turned out to be gone."""
 MOST_TICKETS = 5
 """Tickets that one mail may have looked up: each is a request."""
+BEHIND = 0.02
+"""Seconds between two looks at whether an earlier message has joined its conversation."""
 DEAD_FOR = timedelta(days=30)
 """How long an address is not answered after mail to it came back."""
 LONG_SUMMARY = 200
@@ -93,6 +95,8 @@ class Gatherer:
 
         `joined` is called as soon as its place among the conversations is known, before Halo is asked.
         """
+        while await self.ledger.threads.behind(claim):  # noqa: ASYNC110 - another host's: only the ledger knows
+            await asyncio.sleep(BEHIND)
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()

@@ -18,6 +18,7 @@ from gateway import pictures, refused
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
+from gateway.lapse import Lapse, boot
 from gateway.model import (
     Acknowledge,
     AddAction,
@@ -95,6 +96,7 @@ class Performer:
     stopping: Callable[[], bool]
     keyring: Keyring
     budgets: Budgets = Budgets()  # noqa: RUF009 - frozen
+    lapse: Lapse = field(default_factory=lambda: Lapse(boot()))
 
     async def perform(self, job: Job) -> Mapping[str, Receipt]:
         """Do what is left to do of a plan; the receipts by step name."""
@@ -166,7 +168,7 @@ class Performer:
             raise
         except Ambiguous as doubt:
             doubt.retry_after = doubt.retry_after or min(FIRST_LOOK, self.window)
-            await self.ledger.steps.doubt(job.claim, job.revision, step.name, doubt.cause, self.clock(), missed=False)
+            await self._doubt(job, step, doubt.cause, missed=False)
             maillog.doubt(job.me, step.name, doubt.cause)
             raise
 
@@ -231,10 +233,8 @@ class Performer:
             found = await self._look(job, step, record)
             if found is not None:
                 return found
-            now = self.clock()
-            since = record.doubted_at or now
-            await self.ledger.steps.doubt(job.claim, job.revision, step.name, "not found", now, missed=True)
-            waited = now - since
+            waited = timedelta(seconds=self.lapse.since(record.boot, record.boot_at))
+            await self._doubt(job, step, "not found", missed=True)
             if waited >= self.window and record.misses >= 1:
                 return None
             record = (await self.ledger.steps.of(job.me))[step.name]
@@ -243,6 +243,10 @@ class Performer:
                 raise Ambiguous(
                     "in_doubt", f"{step.name} was not found; looked for again before it is sent again", retry_after=left
                 )
+
+    async def _doubt(self, job: Job, step: Write, words: str, *, missed: bool) -> None:
+        where = (job.claim, job.revision, step.name, words, self.clock())
+        await self.ledger.steps.doubt(*where, missed=missed, boot=self.lapse.boot, boot_at=self.lapse.seconds())
 
     async def _look(self, job: Job, step: Write, record: StepRecord) -> Receipt | None:
         assert record.intent_at is not None

@@ -17,11 +17,12 @@ from typing import Any
 
 from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
+from gateway.cluster import Member
 from gateway.errors import Misconfigured, Trouble
 from gateway.observe import maillog, sd_notify
 from gateway.watching import Watch
 from gateway.worker import Desk, Worker
-from storage.errors import LedgerError
+from storage.errors import LedgerBusy, LedgerError
 
 LOOK = 1.0
 """Seconds after which an idle worker looks for due messages by itself: another process may have released one."""
@@ -47,6 +48,7 @@ class Supervisor:
         workers: int,
         stop_time: timedelta,
         prepare: Callable[[], Awaitable[None]],
+        member: Member,
     ) -> None:
         self._bell = bell
         self._desk = desk
@@ -55,6 +57,7 @@ class Supervisor:
         self._workers = workers
         self._stop_time = stop_time.total_seconds()
         self._prepare = prepare
+        self._member = member
 
     def stop(self) -> None:
         """Ask for an orderly end."""
@@ -67,6 +70,7 @@ class Supervisor:
                 *(asyncio.create_task(one.run(), name=f"watch {one.watcher.policy.label}") for one in self._watches),
                 *(asyncio.create_task(self._work(one), name=one.name) for one in self._crew()),
                 asyncio.create_task(self._watchdog(), name="watchdog"),
+                asyncio.create_task(self._member.run(), name="cluster"),
             ]
             sd_notify.notify("READY=1", "STATUS=at work")
             prepares = asyncio.create_task(self._prepared(), name="prepare")
@@ -80,8 +84,14 @@ class Supervisor:
         """Collect, work until nothing is due soon, sweep. Whether everything went well and nothing waits."""
         async with self._signals() as cancel:
             sd_notify.notify("READY=1")
+            await self._member.tick()
+            heart = asyncio.create_task(self._member.run(), name="cluster")
             task = asyncio.create_task(self._once(), name="once")
-            await self._until_stopped([task], cancel)
+            try:
+                await self._until_stopped([task], cancel)
+            finally:
+                heart.cancel()
+                await asyncio.gather(heart, return_exceptions=True)
             return not task.cancelled() and task.result()
 
     async def _once(self) -> bool:
@@ -139,6 +149,8 @@ class Supervisor:
         """A worker could not get at its work."""
         if isinstance(trouble, LedgerError):
             maillog.ledger_trouble(str(trouble))
+            if isinstance(trouble, LedgerBusy) and trouble.met:
+                return  # another was in the way, and is not the next time
             await self._alarm.raise_("ledger", f"{trouble}: {LEDGER_CURE}")
         else:
             maillog.bug("worker", trouble)

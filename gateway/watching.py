@@ -21,7 +21,7 @@ from gateway.errors import Misconfigured, Trouble
 from gateway.intake import Watcher
 from gateway.observe import maillog
 from gateway.ports import Clock
-from storage.errors import LedgerError
+from storage.errors import Fenced, LedgerBusy, LedgerError
 
 LONGEST_REST = timedelta(seconds=30)
 """Between two tries of a mailbox: a server that is back shall be at work within a minute."""
@@ -33,6 +33,9 @@ REFUSALS = 3
 """Logins refused in a row, after which a mailbox pauses: servers lock accounts that go on trying."""
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=5), timedelta(hours=1)
+
+NOT_OURS = timedelta(seconds=0.5)
+"""Between two looks at whether another host's mailbox has become ours."""
 
 OVERDUE = timedelta(minutes=20)
 """A watch of which nothing was seen for so long, longer than any one command may take, hangs, which is a bug."""
@@ -76,7 +79,9 @@ class Watch:
         alarm: Alarm,
         clock: Clock,
         chance: Callable[[], float] = random.random,
+        ours: Callable[[str], bool] = lambda _account: True,
     ) -> None:
+        """`ours`: whether a mailbox is ours to watch; of several hosts one has it."""
         self.watcher = watcher
         self._poll = poll
         self._account = account
@@ -84,6 +89,7 @@ class Watch:
         self._alarm = alarm
         self._clock = clock
         self._chance = chance
+        self._ours = ours
         self._stir = bell.stir(watcher.policy.account, watcher.policy.folder)
         self._failures = 0
         self.seen_at = clock()
@@ -93,6 +99,10 @@ class Watch:
         """Until the bell stops everybody."""
         while not self._bell.stopping():
             self.seen_at = self._clock()
+            if not self.ours:
+                await self.watcher.hang_up()
+                await self._sleep(NOT_OURS)
+                continue
             rest = self._account.rest(self.seen_at)
             if rest:
                 await self._sleep(min(rest, OVERDUE / 2))
@@ -108,11 +118,19 @@ class Watch:
                 await self.watcher.hang_up()
                 await self._down(trouble)
                 await self._sleep(self._backoff(trouble))
-        await self.sweep()
+        if self.ours:
+            await self.sweep()
         await self.watcher.hang_up()
+
+    @property
+    def ours(self) -> bool:
+        """Whether the mailbox is ours now."""
+        return self._ours(self.watcher.policy.account)
 
     async def collect(self) -> bool:
         """Look once; whether that went well."""
+        if not self.ours:
+            return True
         try:
             await self.watcher.collect()
             await self._up()
@@ -124,6 +142,8 @@ class Watch:
 
     async def sweep(self) -> bool:
         """Sweep once; whether that went well."""
+        if not self.ours:
+            return True
         try:
             await self.watcher.sweep()
         except Exception as trouble:  # noqa: BLE001
@@ -150,6 +170,8 @@ class Watch:
             if not self._stir.is_set():
                 return
             self._stir.clear()
+            if not self.ours:
+                return
             await self.watcher.sweep()
             await self._sleep(timedelta(seconds=0.05))  # let a few more settle: one command for all of them
 
@@ -172,7 +194,9 @@ class Watch:
     async def _down(self, trouble: Exception, *, last: bool = False) -> None:
         """Tell the operator: at once when only they can mend it, else when it lasts. `last`: it is not tried again."""
         label = self.watcher.policy.label
-        if isinstance(trouble, Trouble):
+        if isinstance(trouble, Fenced):  # another host has the mailbox: nothing is wrong
+            maillog.mailbox_down(label, "another_hosts", self._failures)
+        elif isinstance(trouble, Trouble):
             maillog.mailbox_down(label, trouble.cause, self._failures)
             if trouble.cause == "login_refused" and not last:
                 await self._refused(trouble)
@@ -180,6 +204,8 @@ class Watch:
                 await self._alarm.raise_(f"mailbox {label}", trouble.words or trouble.cause)
         elif isinstance(trouble, LedgerError):
             maillog.ledger_trouble(str(trouble))
+            if isinstance(trouble, LedgerBusy) and trouble.met and self._failures < REFUSALS:
+                return  # another was in the way: tried again
             await self._alarm.raise_("ledger", f"{trouble}: {LEDGER_CURE}")
         else:
             maillog.bug(f"mailbox {label}", trouble)

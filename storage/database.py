@@ -185,6 +185,19 @@ def _patience(lease: timedelta) -> dict[str, object]:
     return {"options": options, "connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10}
 
 
+def is_held(state: str) -> bool:
+    """Whether a daemon holds the file of an SQLite ledger now."""
+    path = Path(str(make_url(state).database))
+    try:
+        with path.with_name(path.name + ".lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False
+
+
 def _lock_file(path: Path) -> IO[str]:
     lock = path.with_name(path.name + ".lock").open("a+")
     try:

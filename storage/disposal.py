@@ -36,6 +36,13 @@ class Disposals:
         async with self._database.read() as connection:
             return [(row.id, row.uid) for row in await connection.execute(query)]
 
+    async def folders(self) -> list[tuple[str, str]]:
+        """(account, folder) of which originals of settled messages were not touched yet."""
+        where = (messages.c.disposal == Disposal.PENDING) & (messages.c.state == State.DONE)
+        query = select(messages.c.account, messages.c.folder).where(where).distinct()
+        async with self._database.read() as connection:
+            return [(row.account, row.folder) for row in await connection.execute(query)]
+
     async def disposed(self, ids: Sequence[int], disposal: Disposal, words: str, now: datetime) -> None:
         """The originals were treated as configured, or are gone."""
         async with self._database.write() as connection:

@@ -28,13 +28,11 @@ ENDLESS = 1e12
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a daemon says of itself. `boot`: which start of the machine; `boot_at`: seconds since then."""
+    """What a daemon says of itself."""
 
     name: str
     pid: int
     version: str = ""
-    boot: str = ""
-    boot_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +72,17 @@ class Hosts:
                 await connection.execute(update(hosts).where(hosts.c.until > 0).values(until=0.0))
             at = await _time(connection, now)
             values = {"name": me.name, "pid": me.pid, "version": me.version, "schema": SCHEMA, "started_at": at}
-            values |= {"beat_at": at, "until": self._end(at, lease), "boot": me.boot, "boot_at": me.boot_at}
+            values |= {"beat_at": at, "until": self._end(at, lease)}
             number = (await connection.execute(insert(hosts).values(values).returning(hosts.c.id))).scalar_one()
         self._database.host = number
         return int(number)
 
-    async def beat(self, me: Identity, lease: timedelta, now: datetime) -> Beat:
+    async def beat(self, lease: timedelta, now: datetime) -> Beat:
         """Renew the lease from now on. Not alive: it had run out, and only `join` helps."""
         async with self._database.write() as connection:
             at = await _time(connection, now)
             alive = (hosts.c.id == self._database.host) & (hosts.c.until > database_time(connection))
-            values = {"beat_at": at, "until": self._end(at, lease), "boot": me.boot, "boot_at": me.boot_at}
+            values = {"beat_at": at, "until": self._end(at, lease)}
             renewed = await connection.execute(update(hosts).where(alive).values(values))
         return Beat(at, bool(renewed.rowcount))
 
@@ -95,13 +93,6 @@ class Hosts:
         async with self._database.write() as connection:
             await connection.execute(update(hosts).where(hosts.c.id == self._database.host).values(until=0.0))
             await connection.execute(leases.delete().where(leases.c.host == self._database.host))
-
-    async def last(self) -> tuple[str, float, float] | None:
-        """Of the host that beat last: which start of its machine, seconds since then, and the time it had."""
-        query = select(hosts.c.boot, hosts.c.boot_at, hosts.c.beat_at).order_by(hosts.c.beat_at.desc()).limit(1)
-        async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
-        return None if row is None else (row.boot, row.boot_at, row.beat_at)
 
     async def share(self, accounts: Sequence[str], now: datetime) -> frozenset[str]:
         """Take mailboxes that nobody has, give up what is more than our share; those that are ours from now on."""

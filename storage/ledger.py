@@ -16,6 +16,7 @@ from storage.intake import Intake
 from storage.notes import Notes
 from storage.people import People
 from storage.reading import Reading
+from storage.spending import Spending
 from storage.steps import Steps
 from storage.threads import Threads
 from storage.work import Work
@@ -35,6 +36,7 @@ class Ledger:
         self.notes = Notes(database)
         self.people = People(database)
         self.hosts = Hosts(database)
+        self.spending = Spending(database)
 
     async def close(self) -> None:
         """Give the connections back."""

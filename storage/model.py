@@ -125,6 +125,8 @@ class StepRecord:
     intent_at: datetime | None = None
     floor: int | None = None  # the newest ticket known when the intent was recorded
     doubted_at: datetime | None = None
+    boot: str = ""  # the start of a machine, on which `boot_at` seconds had passed when it first knew of the doubt
+    boot_at: float | None = None
     misses: int = 0
     receipt: StoredReceipt | None = None
     settled_at: datetime | None = None

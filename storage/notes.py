@@ -5,7 +5,7 @@ Promises: one value a key; an alert is open until it is cleared, and counts how 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select, update
 
@@ -52,10 +52,12 @@ class Notes:
                 new = insert(alerts).values(key=key, words=words, since=stamp(now), last=stamp(now), count=1)
                 await connection.execute(new)
 
-    async def told(self, key: str, now: datetime) -> None:
-        """The operator was told of an alert by mail."""
+    async def may_tell(self, key: str, now: datetime, again: timedelta) -> bool:
+        """Whether the operator is to be told of an alert by mail now. It counts as told: of several hosts one tells."""
+        quiet = alerts.c.told_at.is_(None) | (alerts.c.told_at <= stamp(now - again))
         async with self._database.write() as connection:
-            await connection.execute(update(alerts).where(alerts.c.key == key).values(told_at=stamp(now)))
+            telling = update(alerts).where((alerts.c.key == key) & quiet).values(told_at=stamp(now))
+            return bool((await connection.execute(telling)).rowcount)
 
     async def clear_alert(self, key: str) -> bool:
         """Close an alert; whether it was open."""

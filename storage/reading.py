@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, literal, select, union_all
 
@@ -29,6 +30,16 @@ class Journey:
     steps: tuple[StepRecord, ...]
     journal: tuple[JournalEntry, ...]
     waiting: tuple[int, ...]  # messages that wait for this one
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far behind the work is: what is due, since when in seconds the oldest, what waits for its time, in hand."""
+
+    due: int
+    oldest: float
+    later: int
+    in_hand: int
 
 
 class Reading:
@@ -123,6 +134,19 @@ class Reading:
             for state, count in await connection.execute(union_all(*open_)):
                 found[State(state)] += int(count)
         return found
+
+    async def lag(self, now: datetime) -> Lag:
+        """How far behind the work is; what waits for another message waits for its time."""
+        waits = messages.c.state.in_([State.RECEIVED, State.DEFERRED])
+        due = waits & messages.c.waits_for.is_(None) & (messages.c.due_at <= stamp(now))
+        active = messages.c.state == State.ACTIVE
+        count = select(func.count())
+        async with self._database.read() as connection:
+            row = (await connection.execute(count.add_columns(func.min(messages.c.due_at)).where(due))).one()
+            all_ = int((await connection.execute(count.where(waits))).scalar_one())
+            in_hand = int((await connection.execute(count.where(active))).scalar_one())
+        oldest = 0.0 if row[1] is None else max(0.0, stamp(now) - row[1])
+        return Lag(int(row[0]), oldest, all_ - int(row[0]), in_hand)
 
     async def backfill(self, account: str) -> tuple[int, int]:
         """Of the messages of a mailbox that were asked for later: how many there are, and how many are at rest."""

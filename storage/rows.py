@@ -68,6 +68,8 @@ def step_of(row: Any) -> StepRecord:
         intent_at=moment_or_none(row.intent_at),
         floor=row.floor,
         doubted_at=moment_or_none(row.doubted_at),
+        boot=row.boot,
+        boot_at=row.boot_at,
         misses=row.misses,
         receipt=receipt,
         settled_at=moment_or_none(row.settled_at),

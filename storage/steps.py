@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -78,9 +78,10 @@ class Steps:
                 about = {"address": budget.address, "domain": budget.domain, "ticket": budget.ticket}
                 await connection.execute(insert(answers).values(at=stamp(now), message=me, **about))
             values = {"marker": marker, "intent_at": stamp(now), "floor": floor, "doubted_at": None, "misses": 0}
-            values["thing"] = thing
+            values |= {"thing": thing, "boot": "", "boot_at": None}
+            again = {"resent_at": case((steps.c.intent_at.is_not(None), stamp(now)), else_=steps.c.resent_at)}
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)
-            if not (await connection.execute(update(steps).where(where).values(values))).rowcount:
+            if not (await connection.execute(update(steps).where(where).values(values | again))).rowcount:
                 await connection.execute(insert(steps).values(message=me, revision=revision, name=name, **values))
             if ours is not None:
                 await remember_ours(connection, me, ours)
@@ -98,9 +99,17 @@ class Steps:
             claim, revision, name, now, {"intent_at": None, "doubted_at": None, "misses": 0}, "not done", words
         )
 
-    async def doubt(self, claim: Claim, revision: int, name: str, words: str, now: datetime, *, missed: bool) -> None:
-        """The effect may have happened: remember since when we know, and count a look-up that found nothing."""
-        values: dict[str, object] = {"doubted_at": func.coalesce(steps.c.doubted_at, stamp(now))}
+    async def doubt(
+        self, claim: Claim, revision: int, name: str, words: str, now: datetime,
+        *, missed: bool, boot: str = "", boot_at: float = 0.0,
+    ) -> None:  # fmt: skip
+        """The effect may have happened: remember since when we know, and count a look-up that found nothing.
+
+        `boot`: a start of a machine, of which `boot_at` seconds have passed: a measure that no clock can falsify. On
+        another machine, or after another start, it begins anew.
+        """
+        values: dict[str, object] = {"doubted_at": func.coalesce(steps.c.doubted_at, stamp(now)), "boot": boot}
+        values["boot_at"] = case((steps.c.boot == boot, func.coalesce(steps.c.boot_at, boot_at)), else_=boot_at)
         if missed:
             values["misses"] = steps.c.misses + 1
         await self._update(claim, revision, name, now, values, "doubt", words)

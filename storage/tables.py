@@ -142,6 +142,8 @@ steps = Table(
     Column("receipt_words", Text),
     Column("receipt_link", Text),
     Column("settled_at", Double),
+    Column("boot", Text, nullable=False, server_default=""),  # the start of a machine from which `boot_at` counts
+    Column("boot_at", Double),  # when that machine first knew of the doubt
     Column("resent_at", Double),  # sent again after a doubt: another may turn up
     Column("checked_at", Double),  # when it was last looked for a second one
     UniqueConstraint("message", "revision", "name"),
@@ -186,8 +188,6 @@ hosts = Table(
     Column("started_at", Double, nullable=False),
     Column("beat_at", Double, nullable=False),
     Column("until", Double, nullable=False),  # by the database's clock: later it has nothing in its hands
-    Column("boot", Text, nullable=False, server_default=""),  # of which start of the machine `boot_at` counts
-    Column("boot_at", Double, nullable=False, server_default="0"),
 )
 
 leases = Table(  # what one host at a time may have: mailboxes

@@ -15,6 +15,7 @@ from gateway.cli import (
     ack,
     backfill,
     check,
+    cluster,
     demo,
     explain,
     ingest,
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-working = (run, check, mailbox, ingest, backfill, messages, quarantine, explain)
+working = (run, check, cluster, mailbox, ingest, backfill, messages, quarantine, explain)
 for module in (*working, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
     module.register(app)
 

@@ -21,11 +21,13 @@ from typing import Final
 import httpx
 
 from config.settings import Halo
-from gateway.errors import Misconfigured, Trouble
+from gateway import lapse
+from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.halo import errors, words
 from gateway.halo.auth import Answer, Tokens
-from gateway.halo.budget import Budget, Priority
+from gateway.halo.budget import LATE, Budget, Priority
 from gateway.halo.pause import Pause, http_date, retry_after
+from gateway.halo.purse import Purse, Reserve
 from gateway.halo.wire import Payload
 from gateway.haste import no_hurry
 from gateway.ports import Clock
@@ -48,16 +50,22 @@ class HaloApi:
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         minimum: Minimum = "1.2",
+        may_write: Callable[[], bool] = lambda: True,
+        reserve: Reserve | None = None,
     ) -> None:
+        """`may_write` is asked with the last octets of a write in hand. `reserve`: others spend from our budget too."""
         for name in ("httpx", "httpcore"):  # they log URLs (addresses, in look-ups) and headers (the token)
             logging.getLogger(name).setLevel(logging.WARNING)
         self._base = f"{settings.url}/api"
         self._timeout = settings.timeout.total_seconds()
         self._clock = clock
         self._monotonic = monotonic
+        self._may_write = may_write
         self.pause = Pause(monotonic)
         """The rest of all callers after a 429."""
-        self.budget = Budget(settings.requests, settings.request_window.total_seconds(), monotonic)
+        limit, window = settings.requests, settings.request_window.total_seconds()
+        purse = None if reserve is None else Purse(reserve, limit, window * (1 + LATE), lapse.seconds)
+        self.budget = Budget(limit, window, monotonic, purse=purse)
         """What is left of the requests that we allow ourselves."""
         # A connection that idles is closed by us early: one that the server closes under a POST leaves it in doubt.
         self._http = httpx.AsyncClient(
@@ -131,7 +139,7 @@ class HaloApi:
             self._base + path,
             params=dict(params) if params else None,
             headers=headers,
-            content=_stream(payload) if payload else None,
+            content=self._stream(payload) if payload else None,
         )
         return await self._exchange(request, priority, write=payload is not None), token
 
@@ -146,6 +154,8 @@ class HaloApi:
         try:
             async with asyncio.timeout(self._timeout + length / _SLOWEST):
                 answer = await self._send(request)
+        except Trouble as ours:
+            trouble = ours
         except Exception as error:  # noqa: BLE001  (the table in `errors` is total)
             trouble = errors.of_exception(error, write=write)
         if trouble is not None:
@@ -161,6 +171,16 @@ class HaloApi:
         if 200 <= answer.status_code < 300:
             self.pause.end()
         return answer
+
+    async def _stream(self, payload: Payload) -> AsyncIterator[bytes]:
+        """The octets of a write. The connection is made and the head has left: what is missing is no request yet.
+
+        Nothing is awaited between the question and the writing, so a host that was frozen sends nothing it must not.
+        """
+        for chunk in payload.chunks():
+            if not self._may_write():
+                raise Transient("lease_lost", "another host may have taken this over")
+            yield chunk
 
     async def _send(self, request: httpx.Request) -> Answer:
         response = await self._http.send(request, stream=True)
@@ -179,11 +199,6 @@ class HaloApi:
         finally:
             await response.aclose()
         return Answer(response.status_code, response.headers, bytes(octets), beyond)
-
-
-async def _stream(payload: Payload) -> AsyncIterator[bytes]:
-    for chunk in payload.chunks():
-        yield chunk
 
 
 async def _document(answer: Answer, *, write: bool, private: Sequence[str]) -> object:

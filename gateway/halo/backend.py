@@ -25,6 +25,7 @@ from gateway.halo.dialect import DialectChoice
 from gateway.halo.neighbours import Neighbours
 from gateway.halo.people import Requesters
 from gateway.halo.picklists import Picklists
+from gateway.halo.purse import Reserve
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, Named, verify
@@ -60,6 +61,8 @@ _OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and t
 class HaloBackend:
     """One HaloPSA. `remember` is awaited with the dialect when it was found out; `monotonic` counts seconds.
 
+    `may_write` and `reserve`: see `HaloApi`.
+
     Misconfigured from the constructor: `ca_file` cannot be read.
     """
 
@@ -73,9 +76,14 @@ class HaloBackend:
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         minimum: Minimum = "1.2",
+        may_write: Callable[[], bool] = lambda: True,
+        reserve: Reserve | None = None,
     ) -> None:
         self._settings = settings
-        self._api = HaloApi(settings, clock=clock, transport=transport, monotonic=monotonic, minimum=minimum)
+        self._api = HaloApi(
+            settings, clock=clock, transport=transport, monotonic=monotonic, minimum=minimum,
+            may_write=may_write, reserve=reserve,
+        )  # fmt: skip
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
         self._picklists = Picklists(self._api, self._dialect.get, monotonic)

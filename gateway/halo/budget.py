@@ -4,7 +4,8 @@ Promises: in no stretch of the window's length do more requests leave than the l
 come, first served; urgent ones (tickets, actions, tokens) before ordinary reads, these before uploads and looking-up;
 but every tenth place goes to whoever waits longest below, so that nobody waits for ever. A caller who gives up costs
 nothing. What has no hurry (`Priority.SPARE`) goes last of all, and only while a fifth of the window is free, so that
-what comes in meanwhile never waits for it. Safe for all tasks of one event loop. Fails: never. Knows nothing of HTTP.
+what comes in meanwhile never waits for it. Several hosts may share one budget (`purse`). Safe for all tasks of one
+event loop. Fails: never. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+
+from gateway.halo.purse import Purse
 
 LATE: Final = 0.02
 """How much later than it left a request may arrive, in windows. The server counts arrivals: a slow one before a fast
@@ -55,12 +58,15 @@ class Budget:
         window: float,
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        purse: Purse | None = None,
     ) -> None:
+        """`purse`: the budget is shared with other hosts."""
         self._limit = limit
         self._said = window
         self._window = window * (1 + LATE)
         self._monotonic = monotonic
         self._sleep = sleep
+        self._purse = purse
         self._left_at: deque[float] = deque(maxlen=limit)
         self._waiting: tuple[deque[asyncio.Future[None]], ...] = tuple(deque() for _ in Priority)
         self._given = 0
@@ -72,7 +78,8 @@ class Budget:
         """Wait for a place. It is spent when this returns, whatever becomes of the request."""
         late = priority is Priority.SPARE
         before = self._waiting if late else self._waiting[: Priority.SPARE]
-        if not any(before) and (self._wait_spare() if late else self._wait()) <= 0:
+        free = not any(before) and (self._wait_spare() if late else self._wait()) <= 0
+        if free and (self._purse is None or self._purse.take()):
             self._leave(priority)
             return
         place = asyncio.get_running_loop().create_future()
@@ -124,6 +131,10 @@ class Budget:
             if (left := max(self._wait_spare(), 0.05 if hurried else 0.0)) > 0:
                 await self._sleep(left)
                 continue
+            if self._purse is not None and not self._purse.take():
+                if wait := await self._purse.fill(len(queue), SPARE):
+                    await self._sleep(wait)
+                continue
             place = queue.popleft()
             if not place.done():
                 self._leave(Priority.SPARE)
@@ -135,6 +146,10 @@ class Budget:
         while any(self._waiting[: Priority.SPARE]):
             if (left := self._wait()) > 0:
                 await self._sleep(left)
+                continue
+            if self._purse is not None and not self._purse.take():
+                if wait := await self._purse.fill(sum(map(len, self._waiting[: Priority.SPARE]))):
+                    await self._sleep(wait)
                 continue
             self._given += 1
             those = [one for one in Priority if one is not Priority.SPARE and self._waiting[one]]

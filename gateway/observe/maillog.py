@@ -96,6 +96,21 @@ def disposed(mailbox: str, how: str, mails: int) -> None:
     _log.info("disposed", mailbox=mailbox, how=how.partition(":")[0], mails=mails)
 
 
+def lease_lost(name: str) -> None:
+    """This host was frozen or cut off longer than its lease: others have what it had in hand. It comes back as new."""
+    _log.warning("lease lost", host=name)
+
+
+def mailbox_held(mailbox: str, *, ours: bool) -> None:
+    """A mailbox of several hosts is ours from now on, or no longer."""
+    _log.info("mailbox taken" if ours else "mailbox given up", mailbox=mailbox)
+
+
+def clock_set(seconds: float) -> None:
+    """The clock was set by so many seconds. What waits is due at once, so that nothing waits for a time long gone."""
+    _log.warning("clock set", seconds=round(seconds))
+
+
 def mailbox_up(mailbox: str) -> None:
     """A mailbox that was down can be read again."""
     _log.info("mailbox up", mailbox=mailbox)

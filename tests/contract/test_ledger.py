@@ -407,7 +407,7 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
             connection.exec_driver_sql(f"DROP TABLE {table}")
         later = {
             "messages": ("override", "portions", "backfill", "host", "fate", "deaths", "sender", "gone_at"),
-            "steps": ("receipt_link", "resent_at", "checked_at"),
+            "steps": ("receipt_link", "boot", "boot_at", "resent_at", "checked_at"),
             "answers": ("domain", "ticket"),
             "octets": ("packed",),
             "cursors": ("first_uid", "swept_at"),

@@ -19,6 +19,7 @@ from gateway.alarm import Alarm
 from gateway.errors import Trouble
 from gateway.facts import Gatherer, Habits
 from gateway.keyring import Keyring
+from gateway.lapse import Lapse
 from gateway.model import (
     AccountPolicy,
     Acknowledge,
@@ -373,7 +374,16 @@ async def desk_with(
             ledger=ledger,
             clock=clock,
             gatherer=Gatherer(ledger, backend, clock, frozenset({address}), keyring, Habits(budgets=budgets)),
-            performer=Performer(ledger, backend, clock, WINDOW, lambda: bool(stop), keyring, budgets),
+            performer=Performer(
+                ledger,
+                backend,
+                clock,
+                WINDOW,
+                lambda: bool(stop),
+                keyring,
+                budgets,
+                Lapse("test", lambda: clock().timestamp()),
+            ),
             alarm=alarm,
             defaults=defaults,
             accounts={

@@ -10,13 +10,16 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from fakes.ledgers import HOUR, ME
 from fakes.messages import mail
 from fakes.trunk import Folder, Halo, always, desk_with
 
 from gateway import retry, watching
 from gateway.bell import Bell
+from gateway.cluster import Member
 from gateway.errors import Misconfigured, Transient
 from gateway.intake import FolderPolicy, Watcher
+from gateway.lapse import seconds
 from gateway.supervisor import Supervisor
 from gateway.watching import Account, Watch
 from storage.states import State
@@ -52,6 +55,7 @@ async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=(),
         supervisor = Supervisor(
             bell, made.desk, watches, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time),
             prepare=prepare or nothing_to_prepare,
+            member=Member(made.ledger, ME, HOUR, ["support"], now, bell=bell, alarm=made.alarm, joined_at=seconds()),
         )  # fmt: skip
         yield supervisor, made
 

@@ -28,8 +28,6 @@ def upgrade() -> None:
         sa.Column("started_at", sa.Double(), nullable=False),
         sa.Column("beat_at", sa.Double(), nullable=False),
         sa.Column("until", sa.Double(), nullable=False),
-        sa.Column("boot", sa.Text(), server_default="", nullable=False),
-        sa.Column("boot_at", sa.Double(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_hosts"),
     )
     op.create_table(
@@ -67,6 +65,8 @@ def upgrade() -> None:
     op.create_index("ix_messages_sender", "messages", ["sender"])
     op.create_index("ix_messages_gone_at_fate_settled_at", "messages", ["gone_at", "fate", "settled_at"])
     op.add_column("octets", sa.Column("packed", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("steps", sa.Column("boot", sa.Text(), nullable=False, server_default=""))
+    op.add_column("steps", sa.Column("boot_at", sa.Double(), nullable=True))
     op.add_column("steps", sa.Column("resent_at", sa.Double(), nullable=True))
     op.add_column("steps", sa.Column("checked_at", sa.Double(), nullable=True))
     op.create_index("ix_steps_resent_at", "steps", ["resent_at"])
