@@ -19,6 +19,7 @@ from gateway import lapse
 from gateway.alarm import Alarm
 from gateway.bell import Bell
 from gateway.cluster import Member
+from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
 from gateway.facts import Gatherer, Habits
 from gateway.halo.backend import HaloBackend
@@ -306,5 +307,5 @@ def _supervisor(
     )
     return Supervisor(
         bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare,
-        member=member,
+        member=member, doubles=Doubles(ledger, backend, now, alarm, settings.halo.ambiguity_window, member.holds),
     )  # fmt: skip

@@ -2,8 +2,8 @@
 
 Promises: `holds` answers without waiting whether our lease runs, by a measure that nobody sets and that counts sleep,
 so that nothing is written to HaloPSA after it; a lease that was lost is never taken up again, we come back as another
-host; mailboxes are shared out evenly and belong to one host at a time; what a dead host had in hand is put back within a
-second of the end of its lease. A clock that jumps is noticed, and makes nothing wait. On SQLite we are alone and hold
+host; mailboxes are shared out evenly and belong to one host at a time; what a dead host had in hand is put back within
+a second of the end of its lease. A clock that jumps is noticed, and makes nothing wait. On SQLite we are alone and hold
 everything. Fails never, but for cancellation: trouble of the ledger is tried again. Knows nothing of what mailboxes and
 messages are.
 """

@@ -6,6 +6,7 @@
     ├── Misconfigured    not done; the installation's fault (403, a login page, a configured id refused):
     │                    mail waits and the operator is told
     └── Ambiguous        perhaps done (a time-out or a reset after the request left): look it up, never repeat it
+        └── Undecided    the look-up would have to guess -> quarantine, with the candidates
 
 Promises: `words` is what the other side said or what we say to the operator, already free of secrets and mail text.
 Knows nothing of which protocol failed.
@@ -13,6 +14,7 @@ Knows nothing of which protocol failed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 
@@ -41,3 +43,11 @@ class Misconfigured(Trouble):
 
 class Ambiguous(Trouble):
     """Perhaps done. The intent stays in the ledger and the effect is looked up."""
+
+
+class Undecided(Ambiguous):
+    """A look-up that would have to guess between `candidates`, numbers of the other side: a person decides."""
+
+    def __init__(self, cause: str, words: str, candidates: Sequence[int] = ()) -> None:
+        super().__init__(cause, words)
+        self.candidates = tuple(candidates)

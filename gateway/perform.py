@@ -15,7 +15,7 @@ from typing import assert_never
 
 from config.policy import Budgets
 from gateway import pictures, refused
-from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble, Undecided
 from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse, boot
@@ -266,7 +266,14 @@ class Performer:
             case UploadAttachment():
                 ticket = _ticket(job, step)
                 taken = await self.ledger.steps.taken_on(ticket, "attachment-")
-                return await self.backend.find_upload(step, ticket, Doubt(record.marker, record.intent_at, taken=taken))
+                try:
+                    return await self.backend.find_upload(
+                        step, ticket, Doubt(record.marker, record.intent_at, taken=taken)
+                    )
+                except Undecided as several:
+                    if job.claim.message.override != "release" or not several.candidates:
+                        raise
+                    return Receipt(min(several.candidates), "found", "an operator let it go on")
             case _:
                 assert_never(step)
 

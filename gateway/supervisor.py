@@ -18,6 +18,7 @@ from typing import Any
 from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
 from gateway.cluster import Member
+from gateway.doubles import Doubles
 from gateway.errors import Misconfigured, Trouble
 from gateway.observe import maillog, sd_notify
 from gateway.watching import Watch
@@ -30,6 +31,9 @@ LOOK = 1.0
 SOON = timedelta(seconds=10)
 """`--once` waits for messages that are due again so soon, and leaves later ones to the next start."""
 
+
+LOOK_AGAIN = 60.0
+"""Seconds between two looks at whether something is due to be looked at again."""
 
 BACKFILLERS = 2
 """Workers for mail that was asked for later: of their own, so that live mail never waits for one of them."""
@@ -49,6 +53,7 @@ class Supervisor:
         stop_time: timedelta,
         prepare: Callable[[], Awaitable[None]],
         member: Member,
+        doubles: Doubles,
     ) -> None:
         self._bell = bell
         self._desk = desk
@@ -58,6 +63,7 @@ class Supervisor:
         self._stop_time = stop_time.total_seconds()
         self._prepare = prepare
         self._member = member
+        self._doubles = doubles
 
     def stop(self) -> None:
         """Ask for an orderly end."""
@@ -71,6 +77,7 @@ class Supervisor:
                 *(asyncio.create_task(self._work(one), name=one.name) for one in self._crew()),
                 asyncio.create_task(self._watchdog(), name="watchdog"),
                 asyncio.create_task(self._member.run(), name="cluster"),
+                asyncio.create_task(self._look_again(), name="doubles"),
             ]
             sd_notify.notify("READY=1", "STATUS=at work")
             prepares = asyncio.create_task(self._prepared(), name="prepare")
@@ -181,6 +188,15 @@ class Supervisor:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._bell.new_mail.wait()
+
+    async def _look_again(self) -> None:
+        """Whether what was sent again is there twice."""
+        while not self._bell.stopping():
+            await self._sleep(LOOK_AGAIN)
+            try:
+                await self._doubles.look()
+            except Exception as trouble:  # noqa: BLE001
+                await self._no_work(trouble)
 
     async def _watchdog(self) -> None:
         every = sd_notify.watchdog_interval()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from datetime import timedelta
@@ -189,7 +190,7 @@ def is_held(state: str) -> bool:
     """Whether a daemon holds the file of an SQLite ledger now."""
     path = Path(str(make_url(state).database))
     try:
-        with path.with_name(path.name + ".lock").open("a") as lock:
+        with path.with_name(path.name + ".lock").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except FileNotFoundError:
         return False
@@ -200,9 +201,15 @@ def is_held(state: str) -> bool:
 
 def _lock_file(path: Path) -> IO[str]:
     lock = path.with_name(path.name + ".lock").open("a+")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    for tries in range(5):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if tries < 4:
+                time.sleep(0.05)  # it may be somebody who only looks whether a daemon runs
+                continue
+        else:
+            break
         lock.seek(0)
         pid = lock.read(20).strip() or "unknown"
         lock.close()

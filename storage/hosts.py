@@ -106,7 +106,8 @@ class Hosts:
             ours = [one for one in accounts if one in held and held[one].host == self._database.host]
             free = [one for one in accounts if one not in held or held[one].host not in living]
             most = -(-len(accounts) // len(living))
-            for one in free[: max(0, most - len(ours))]:
+            taken = free[: max(0, most - len(ours))]
+            for one in taken:
                 fence = 1
                 if one in held:
                     fence = held[one].fence + 1
@@ -114,9 +115,10 @@ class Hosts:
                 row = {"name": one, "host": self._database.host, "since": at, "fence": fence}
                 await connection.execute(insert(leases).values(row))
                 ours.append(one)
-            least = len(accounts) // len(living)
-            counts = {host: sum(row.host == host for row in held.values()) for host in living}
-            if len(ours) > most or (len(ours) > least and min(counts.values()) < least):
+            least, left = len(accounts) // len(living), len(free) - len(taken)
+            others = living - {self._database.host}
+            lack = sum(max(0, least - sum(row.host == host for row in held.values())) for host in others)
+            if len(ours) > most or (len(ours) > least and lack > left):
                 name = ours.pop()
                 await connection.execute(leases.delete().where(leases.c.name == name))
         return frozenset(ours)

@@ -8,7 +8,7 @@ with Fenced when the message is no longer the caller's. Knows nothing of what an
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, func, insert, select, update
@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.model import Claim, StepRecord, StoredReceipt
 from storage.people import welcome
 from storage.rows import mine, note, step_of
-from storage.tables import answers, messages, stamp, steps
+from storage.tables import answers, messages, moment, stamp, steps
 from storage.threads import bind, remember_ours
 from storage.work import OPEN
 
@@ -42,6 +42,21 @@ class Budget:
     def domain(self) -> str:
         """Of the address."""
         return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """A step that was sent again after a doubt, and has its receipt. `ticket`: where its message went."""
+
+    id: int
+    message: int
+    name: str
+    marker: str
+    floor: int | None
+    receipt_id: int
+    ticket: int | None
+    received_at: datetime
+    plan: str | None = field(repr=False)
 
 
 class Steps:
@@ -167,6 +182,39 @@ class Steps:
         )
         async with self._database.read() as connection:
             return frozenset((await connection.execute(query)).scalars())
+
+    async def resent(self, since: datetime, before: datetime, checked: datetime) -> list[Resent]:
+        """What was sent again between `since` and `before`, has a number, and was not looked at after `checked`."""
+        columns = (steps, messages.c.plan, messages.c.ticket, messages.c.received_at)
+        old = steps.c.checked_at.is_(None) | (steps.c.checked_at < stamp(checked))
+        where = (steps.c.resent_at > stamp(since)) & (steps.c.resent_at < stamp(before)) & old
+        query = select(*columns).join(messages, messages.c.id == steps.c.message)
+        query = query.where(where & steps.c.receipt_id.is_not(None) & steps.c.marker.is_not(None))
+        async with self._database.read() as connection:
+            return [
+                Resent(
+                    row.id,
+                    row.message,
+                    row.name,
+                    row.marker,
+                    row.floor,
+                    row.receipt_id,
+                    row.ticket,
+                    moment(row.received_at),
+                    row.plan,
+                )
+                for row in await connection.execute(query.order_by(steps.c.resent_at).limit(100))
+            ]
+
+    async def check_again(self, one: Resent, now: datetime) -> bool:
+        """Remember that a step is looked at now; False: another host does at this moment."""
+        row = select(steps.c.checked_at).where(steps.c.id == one.id).with_for_update(skip_locked=True)
+        async with self._database.write() as connection:
+            found = (await connection.execute(row)).one_or_none()
+            if found is None or (found.checked_at is not None and found.checked_at > stamp(now) - 60):
+                return False
+            await connection.execute(update(steps).where(steps.c.id == one.id).values(checked_at=stamp(now)))
+        return True
 
     async def newest(self, name: str) -> int | None:
         """The largest number that a step of this name ever got."""

@@ -7,11 +7,11 @@ nothing of when a miss is final.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.errors import Ambiguous, Permanent
+from gateway.errors import Permanent, Undecided
 from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
@@ -72,7 +72,8 @@ async def _deleted(api: HaloApi, step: CreateTicket, doubt: Doubt, unreadable: M
     if not with_nobodys:
         return min(with_ours, default=None)
     if wire.summary(step) in {unreadable[key].get("summary") for key in with_nobodys}:
-        raise _cannot_decide("a deleted ticket with this summary may be it")
+        likely = sorted(key for key in with_nobodys if unreadable[key].get("summary") == wire.summary(step))
+        raise _cannot_decide(f"deleted tickets with this summary may be it: {_some(likely)}", likely)
     return None
 
 
@@ -86,7 +87,11 @@ async def action(api: HaloApi, ticket_id: int, doubt: Doubt) -> Receipt | None:
         found, complete = listed
         for row in found:
             action_id = wire.number(row.get("id"))
-            if action_id is not None and _is_marked(row, doubt.marker, "note", "note_html"):
+            if (
+                action_id is not None
+                and action_id not in doubt.taken
+                and _is_marked(row, doubt.marker, "note", "note_html")
+            ):
                 return Receipt(action_id, FOUND)
         if complete and len(found) < count:
             return None
@@ -114,8 +119,11 @@ async def upload(api: HaloApi, step: UploadAttachment, ticket_id: int, doubt: Do
         raise _cannot_decide("the ticket has too many attachments")
     if not matches:
         return None
-    first = min(matches)
-    return Receipt(first, FOUND, link=wire.link(matches[first]))
+    if len(matches) > 1:
+        words = f"attachments {_some(sorted(matches))} of ticket {ticket_id} all look like it"
+        raise _cannot_decide(f"{words}; released, the first is taken for it", sorted(matches))
+    ((first, row),) = matches.items()
+    return Receipt(first, FOUND, link=wire.link(row))
 
 
 class _Walk:
@@ -243,5 +251,9 @@ def _aware(value: datetime) -> datetime:
     return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
 
 
-def _cannot_decide(words: str) -> Ambiguous:
-    return Ambiguous("cannot_decide", words)
+def _cannot_decide(words: str, candidates: Sequence[int] = ()) -> Undecided:
+    return Undecided("cannot_decide", words, candidates)
+
+
+def _some(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers[:5])) + (" …" if len(numbers) > 5 else "")

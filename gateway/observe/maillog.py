@@ -96,6 +96,16 @@ def disposed(mailbox: str, how: str, mails: int) -> None:
     _log.info("disposed", mailbox=mailbox, how=how.partition(":")[0], mails=mails)
 
 
+def doubled(message: int, step: str, first: int, second: int | None) -> None:
+    """Two entries at HaloPSA carry one mail reference: a write landed after its time."""
+    _log.error("doubled", message=message, step=step, first=first, second=second)
+
+
+def not_checked(message: int, step: str, cause: str) -> None:
+    """Whether something that was sent again is there twice could not be seen now."""
+    _log.info("not checked", message=message, step=step, cause=cause)
+
+
 def lease_lost(name: str) -> None:
     """This host was frozen or cut off longer than its lease: others have what it had in hand. It comes back as new."""
     _log.warning("lease lost", host=name)

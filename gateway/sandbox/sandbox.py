@@ -143,6 +143,10 @@ class Sandbox:
         read = self._dated("POST /Actions", fields)
         return self._instance.store.add_action(ticket_id, read, self._instance.now())
 
+    def attach(self, ticket_id: int, filename: str, octets: bytes) -> StoredAttachment:
+        """Attach a file to a ticket as if an agent had."""
+        return self._instance.store.add_attachment(ticket_id, filename, octets, self._instance.now())
+
     def change_ticket(self, ticket_id: int, **fields: Any) -> Ticket:
         """Change a ticket as if an agent had, unchecked (close it with `status_id=9`). KeyError: no such ticket."""
         given = self._dated("POST /Tickets", fields)

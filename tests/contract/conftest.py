@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes.postgres import Postgres
 
 from storage.ledger import open_ledger
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    with Postgres(tmp_path_factory.mktemp("postgres")) as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -38,6 +38,7 @@ class Stack:
         dialect: str = "observed",
         users: tuple[str, ...] = (USER,),
         tenant: str | None = None,
+        state: str | None = None,
         **tables: Mapping[str, object],
     ) -> None:
         self.folder = folder
@@ -46,7 +47,7 @@ class Stack:
         self.smtp = SmtpSink()
         self.users = users
         self.tables = tables
-        self.state = f"sqlite:///{folder / 'ledger.db'}"
+        self.state = state or f"sqlite:///{folder / 'ledger.db'}"
         self.config = folder / "gateway.toml"
         self._stack = AsyncExitStack()
         self._serving: AsyncExitStack | None = None
@@ -95,6 +96,7 @@ class Stack:
             ("budgets", {}),
             ("office_hours", {}),
             ("alerts", {}),
+            ("cluster", {}),
             ("metrics", {}),
         ):
             lines += [

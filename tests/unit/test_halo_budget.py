@@ -7,26 +7,11 @@ import contextlib
 from bisect import bisect_right
 
 import pytest
+from fakes.watches import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.halo.budget import FAIR, LATE, Budget, Priority, Use
-
-
-class Time:
-    """A clock that moves only when somebody sleeps, and never while others still have something to do."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        until = self.now + seconds
-        for _ in range(20):
-            await asyncio.sleep(0)
-        self.now = max(self.now, until)
 
 
 def most_in_a_window(times: list[float], window: float) -> int:

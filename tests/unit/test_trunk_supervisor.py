@@ -17,6 +17,7 @@ from fakes.trunk import Folder, Halo, always, desk_with
 from gateway import retry, watching
 from gateway.bell import Bell
 from gateway.cluster import Member
+from gateway.doubles import Doubles
 from gateway.errors import Misconfigured, Transient
 from gateway.intake import FolderPolicy, Watcher
 from gateway.lapse import seconds
@@ -55,6 +56,7 @@ async def daemon(tmp_path, halo, *folders, stop_time=5.0, workers=4, mail_to=(),
         supervisor = Supervisor(
             bell, made.desk, watches, made.alarm, workers=workers, stop_time=timedelta(seconds=stop_time),
             prepare=prepare or nothing_to_prepare,
+            doubles=Doubles(made.ledger, halo, now, made.alarm, timedelta(minutes=3)),
             member=Member(made.ledger, ME, HOUR, ["support"], now, bell=bell, alarm=made.alarm, joined_at=seconds()),
         )  # fmt: skip
         yield supervisor, made
