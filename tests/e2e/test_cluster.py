@@ -59,7 +59,7 @@ async def shared(stack, names):
     await until(evenly, 60, stack)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_mailboxes_and_messages_are_shared_and_a_dead_hosts_are_taken_over(stack):
     first = await start(stack, "one")
     await until(lambda: "mailbox taken" in stack.log, 60, stack)
@@ -88,7 +88,7 @@ async def test_mailboxes_and_messages_are_shared_and_a_dead_hosts_are_taken_over
     )
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_a_frozen_host_changes_nothing_when_it_wakes(stack):
     frozen = await start(stack, "frozen")
     await until(lambda: stack.log.count("mailbox taken") >= 3, 60, stack)
