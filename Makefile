@@ -31,6 +31,11 @@ unit: $(VENV)/.installed
 bench: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/path.py $(ARGS)
 
+# Take each guard of the promise out of a copy of the sources; its test must fail then.
+.PHONY: guards
+guards: packages $(VENV)/.installed
+	cd tests && PYTHONSAFEPATH= ../$(BIN)/python -m guards.guards $(ARGS)
+
 # The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl, Chromium.
 .PHONY: packages
 packages:
