@@ -68,8 +68,8 @@ def instrument(deaths: Deaths) -> None:
     inner_write = Database.write
 
     @asynccontextmanager
-    async def write(self):
-        async with inner_write(self) as connection:
+    async def write(self, lock=None):
+        async with inner_write(self, lock) as connection:
             yield connection
             deaths.call("before ledger commit")
         deaths.call("after ledger commit")

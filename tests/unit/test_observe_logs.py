@@ -132,7 +132,9 @@ def test_a_line_that_cannot_be_written_is_nobodys_end(log, capsys):
     assert "dear support" not in capsys.readouterr().err
 
 
-EXAMPLES: dict[str, Any] = {"int": 1, "str": "word", "datetime": datetime(2026, 1, 1, tzinfo=UTC), "int | None": None}
+EXAMPLES: dict[str, Any] = {
+    "int": 1, "str": "word", "datetime": datetime(2026, 1, 1, tzinfo=UTC), "int | None": None, "float": 1.5, "bool": True,
+}  # fmt: skip
 
 
 def test_every_event_can_be_written_in_one_line(log):
