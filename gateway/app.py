@@ -42,8 +42,10 @@ from gateway.supervisor import Supervisor
 from gateway.trust import Minimum
 from gateway.watching import Account, Watch
 from gateway.worker import Desk
+from storage.balance import total
 from storage.hosts import Identity
 from storage.ledger import Ledger, open_ledger
+from storage.model import Fate, Seen
 
 
 def now() -> datetime:
@@ -226,12 +228,17 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
             supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm, member)
 
             async def snapshot() -> Snapshot:
+                balance = (await ledger.balance.of()).values()
+                all_ = total(balance)
                 return Snapshot(
                     version=version("halo-mailgate"),
                     halo=backend.use,
                     messages={str(state): count for state, count in (await ledger.reading.counts()).items()},
                     alerts=len(await ledger.reading.alerts()),
                     looked_at={one.watcher.policy.label: one.watcher.looked_at for one in watches},
+                    balanced=all(one.balanced for one in balance),
+                    fates={str(one): all_[one] for one in Fate},
+                    holes=all_[Seen.HOLE],
                 )
 
             async with metrics.serve(settings.metrics.listen, snapshot):

@@ -36,6 +36,7 @@ async def checkup(settings: Settings) -> list[Check]:
         for some in await asyncio.gather(*rooms):
             findings.extend(some)
         if ledger is not None:
+            findings.extend(await _compared(settings, ledger))
             findings.extend(await _alerts(ledger))
     finally:
         if ledger is not None:
@@ -137,6 +138,20 @@ async def _mailbox(settings: Settings, mailbox: Mailbox, logins: Logins) -> list
     finally:
         await source.close()
     return [Check(where, True, f"{mailbox.folder}: {unseen} unseen, next UID {state.uidnext}", "")]
+
+
+async def _compared(settings: Settings, ledger: Ledger) -> list[Check]:
+    """When each folder was last held against the ledger."""
+    at = {(one.account, one.folder): one for one in await ledger.sweeps.folders()}
+    findings = []
+    for mailbox in settings.mailbox:
+        for folder in mailbox.all_folders if mailbox.source != "ingest" else ():
+            found = at.get((mailbox.name, folder))
+            said = f"{folder}: never compared with the ledger yet; `halo-mailgate run` does, every hour"
+            if found is not None and found.swept_at is not None:
+                said = f"{folder}: last compared with the ledger {found.swept_at:%Y-%m-%d %H:%M} UTC"
+            findings.append(Check(f"mailbox {mailbox.name}", True, said, ""))
+    return findings
 
 
 async def _alerts(ledger: Ledger) -> list[Check]:

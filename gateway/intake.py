@@ -73,6 +73,16 @@ class Watcher:
         self.busy_at: datetime | None = None
         """When a batch of mails was last dealt with: a first contact may last for hours."""
 
+    @property
+    def ledger(self) -> Ledger:
+        """Where the mails are kept."""
+        return self._ledger
+
+    @property
+    def uidvalidity(self) -> int | None:
+        """Of the folder as it was last looked at; None without a connection."""
+        return self._state.uidvalidity if self._state is not None else None
+
     async def collect(self) -> int:
         """Connect if need be and keep whatever is new; returns how many mails were kept."""
         try:
@@ -125,7 +135,7 @@ class Watcher:
             backlog = await self._after_rebuild(since.date())
             await self._ledger.disposals.gone(policy.account, policy.folder, state.uidvalidity, now)
             maillog.uidvalidity_changed(policy.account, cursor.uidvalidity, state.uidvalidity)
-        fresh = Cursor(state.uidvalidity, last, tuple(uid for uid in backlog if uid <= last), since)
+        fresh = Cursor(state.uidvalidity, last, tuple(uid for uid in backlog if uid <= last), since, first_uid=last)
         await self._ledger.intake.set_cursor(policy.account, policy.folder, fresh, now)
         maillog.first_contact(policy.account, len(fresh.backlog))
         return fresh
@@ -151,7 +161,8 @@ class Watcher:
 
     async def _keep(self, cursor: Cursor, uids: Sequence[int]) -> int:
         total = 0
-        backlog = frozenset(cursor.backlog)
+        # A later one was missed when it came (see `holes`): it is no older than those that were not.
+        backlog = frozenset(uid for uid in cursor.backlog if uid <= cursor.first_uid)
         for start in range(0, len(uids), FETCHED_AT_ONCE):
             wanted = list(uids[start : start + FETCHED_AT_ONCE])
             position = 0
@@ -170,16 +181,19 @@ class Watcher:
     ) -> int:
         policy = self.policy
         self.busy_at = self._clock()
+        wanted = [one for one in batch if one.uid not in backlog or not self._too_old(cursor, one)]
         mails = [
             kept_of(
                 one,
                 Key(policy.account, policy.folder, cursor.uidvalidity, one.uid),
                 backfill=one.uid in backlog and self._is_old(cursor, one),
             )
-            for one in batch
-            if one.uid not in backlog or not self._too_old(cursor, one)
+            for one in wanted
         ]
-        kept = await self._ledger.intake.keep(mails, seen, policy.account, policy.folder, cursor, self._clock())
+        too_old = len(batch) - len(wanted)
+        kept = await self._ledger.intake.keep(
+            mails, seen, policy.account, policy.folder, cursor, self._clock(), too_old=too_old
+        )
         if kept:
             maillog.kept(policy.account, len(kept), kept[0], kept[-1])
             self._arrived()

@@ -76,10 +76,12 @@ class MailSource(Protocol):
         """Look again at an open folder; a changed UIDVALIDITY shows here."""
 
     async def uids(
-        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
-    ) -> list[int]:
+        self, *, after: int = 0, upto: int | None = None, unseen: bool = False, since: date | None = None,
+        before: date | None = None,
+    ) -> list[int]:  # fmt: skip
         """UIDs greater than `after`, ascending, never `after` itself; mail flagged Deleted or Draft is left out.
 
+        `upto`: no greater ones than this; such a look at a part of the folder does not count as having seen its news.
         `since` and `before`: received on that day or later, and before that day.
         """
 

@@ -18,6 +18,7 @@ from gateway import retry
 from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
 from gateway.errors import Misconfigured, Trouble
+from gateway.holes import Holes
 from gateway.intake import Watcher
 from gateway.observe import maillog
 from gateway.ports import Clock
@@ -90,6 +91,7 @@ class Watch:
         self._clock = clock
         self._chance = chance
         self._ours = ours
+        self._holes = Holes(watcher, alarm, clock)
         self._stir = bell.stir(watcher.policy.account, watcher.policy.folder)
         self._failures = 0
         self.seen_at = clock()
@@ -133,6 +135,8 @@ class Watch:
             return True
         try:
             await self.watcher.collect()
+            if await self._holes.once():
+                await self.watcher.collect()
             await self._up()
         except Exception as trouble:  # noqa: BLE001 - the other mailboxes have their turn whatever it is
             self._failures += 1
@@ -160,14 +164,23 @@ class Watch:
             await self._alarm.raise_(f"mailbox {self.watcher.policy.label}", words)
 
     async def _wait(self) -> None:
-        """Until mail may have arrived or it is time to look; meanwhile originals are swept as their messages settle."""
+        """Until mail may have arrived or it is time to look; meanwhile originals are swept as their messages settle.
+
+        Now and then the folder is compared with the ledger, a slice at a time.
+        """
         loop = asyncio.get_running_loop()
         ends = loop.time() + self._poll.total_seconds()
         while not self._bell.stopping():
-            if await self.watcher.source.wait(max(0.0, ends - loop.time()), self._stir):
+            if self._holes.due() and await self._holes.look():
+                return  # the next look takes what was missed
+            comparing = self._holes.due()
+            left = 0.0 if comparing else max(0.0, ends - loop.time())
+            if await self.watcher.source.wait(left, self._stir):
                 return
             self.seen_at = self._clock()
             if not self._stir.is_set():
+                if comparing and self.ours and loop.time() < ends:
+                    continue
                 return
             self._stir.clear()
             if not self.ours:

@@ -8,6 +8,7 @@ Knows nothing of IMAP: a UID is a number that grows.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,13 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.hosts import watched
-from storage.model import Cursor, Disposal, Fate, Kept, Key
+from storage.model import Cursor, Disposal, Fate, Kept, Key, Seen
 from storage.rows import count, day_of, note
 from storage.states import State
-from storage.tables import CHUNK, cursors, messages, moment, octets, stamp
+from storage.tables import CHUNK, cursors, messages, moment, moment_or_none, octets, stamp
 
 GIVEN = "(ingest)"
 """The folder in the keys of mails that were handed over: there is none, and nothing to do to it."""
+
+
+Tally = Counter[tuple[str, int, str]]
+"""What a transaction counted: numbers by account, day, and fate or what else is counted."""
 
 
 class Intake:
@@ -38,7 +43,8 @@ class Intake:
             row = (await connection.execute(select(cursors).where(where))).one_or_none()
         if row is None:
             return None
-        return Cursor(row.uidvalidity, row.last_uid, _unpack(row.backlog), moment(row.first_contact_at))
+        since, swept = moment(row.first_contact_at), moment_or_none(row.swept_at)
+        return Cursor(row.uidvalidity, row.last_uid, _unpack(row.backlog), since, row.first_uid, swept)
 
     async def set_cursor(self, account: str, folder: str, cursor: Cursor, now: datetime) -> None:
         """Begin a folder, or begin it anew after its UIDVALIDITY changed."""
@@ -49,6 +55,7 @@ class Intake:
             "first_contact_at": stamp(cursor.first_contact_at),
             "updated_at": stamp(now),
             "first_uid": cursor.last_uid,
+            "swept_at": None,
         }
         where = (cursors.c.account == account) & (cursors.c.folder == folder)
         async with self._database.write(f"mailbox {account}") as connection:
@@ -57,15 +64,19 @@ class Intake:
                 await connection.execute(insert(cursors).values(account=account, folder=folder, **values))
 
     async def keep(
-        self, mails: Sequence[Kept], seen: Sequence[int], account: str, folder: str, cursor: Cursor, now: datetime
-    ) -> list[int]:
-        """Keep mails of one folder and move the cursor past the UIDs `seen` (kept or vanished); ids of the new ones."""
+        self, mails: Sequence[Kept], seen: Sequence[int], account: str, folder: str, cursor: Cursor, now: datetime,
+        *, too_old: int = 0,
+    ) -> list[int]:  # fmt: skip
+        """Keep mails of one folder and move the cursor past the UIDs `seen`; ids of the new ones.
+
+        Of those seen that are not among `mails`, so many were `too_old` to be taken; the others had vanished.
+        """
         kept: list[int] = []
-        done = set(seen)
+        done, tally = set(seen), Tally()
         async with self._database.write(f"mailbox {account}") as connection:
             await watched(connection, account, self._database.host)
             for mail in mails:
-                new = await _keep_one(connection, mail, now)
+                new = await _keep_one(connection, mail, now, tally)
                 if new is not None:
                     kept.append(new)
             where = (
@@ -79,6 +90,11 @@ class Intake:
             last = max([row.last_uid, *(uid for uid in done if uid not in old)])
             moved = update(cursors).where(where).values(last_uid=last, backlog=_pack(backlog), updated_at=stamp(now))
             await connection.execute(moved)
+            day, without = day_of(stamp(now)), len(done.difference(mail.key.uid for mail in mails))
+            tally[account, day, Seen.SEEN] += len(done)
+            tally[account, day, Seen.TOO_OLD] += too_old
+            tally[account, day, Seen.VANISHED] += without - too_old
+            await count(connection, tally)
         return kept
 
     async def keep_old(self, mails: Sequence[Kept], now: datetime) -> list[int]:
@@ -87,11 +103,14 @@ class Intake:
         One that is kept already, under whatever key of its folder, is passed by.
         """
         kept: list[int] = []
+        tally = Tally()
         async with self._database.write(f"mailbox {mails[0].key.account}" if mails else None) as connection:
             for mail in mails:
-                new = await _keep_one(connection, mail, now)
+                tally[mail.key.account, day_of(stamp(now)), Seen.SEEN] += 1
+                new = await _keep_one(connection, mail, now, tally)
                 if new is not None:
                     kept.append(new)
+            await count(connection, tally)
         return kept
 
     async def keep_given(self, account: str, octets: bytes, now: datetime) -> tuple[int, bool]:
@@ -101,14 +120,19 @@ class Intake:
         """
         digest = hashlib.sha256(octets).hexdigest()
         its = (messages.c.account == account) & (messages.c.folder == GIVEN)
+        day = day_of(stamp(now))
+        tally = Tally({(account, day, Seen.SEEN): 1})
         async with self._database.write(f"mailbox {account}") as connection:
             same = select(messages.c.id).where(its & (messages.c.sha256 == digest)).limit(1)
             found = (await connection.execute(same)).scalar_one_or_none()
             if found is not None:
+                tally[account, day, Seen.KNOWN] += 1
+                await count(connection, tally)
                 return found, False
             last = (await connection.execute(select(func.max(messages.c.uid)).where(its))).scalar_one_or_none()
             mail = Kept(Key(account, GIVEN, 1, (last or 0) + 1), octets, len(octets), now)
-            new = await _keep_one(connection, mail, now)
+            new = await _keep_one(connection, mail, now, tally)
+            await count(connection, tally)
         assert new is not None  # its number is one that nobody had
         return new, True
 
@@ -134,8 +158,8 @@ class Intake:
             return b"".join((await connection.execute(chunks)).scalars())
 
 
-async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> int | None:
-    key = mail.key
+async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, tally: Tally) -> int | None:
+    key, day = mail.key, day_of(stamp(now))
     same = (
         (messages.c.account == key.account)
         & (messages.c.folder == key.folder)
@@ -143,9 +167,11 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
         & (messages.c.uid == key.uid)
     )
     if (await connection.execute(select(messages.c.id).where(same))).first() is not None:
+        tally[key.account, day, Seen.KNOWN] += 1
         return None
     digest = hashlib.sha256(mail.octets).hexdigest()
     if await _found_again(connection, mail, digest, now):
+        tally[key.account, day, Seen.FOUND_AGAIN] += 1
         return None
     row = insert(messages).values(
         account=key.account,
@@ -166,7 +192,8 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime) -> i
     view = memoryview(mail.octets)
     for seq, start in enumerate(range(0, len(view), CHUNK)):
         await connection.execute(insert(octets).values(message=new, seq=seq, data=bytes(view[start : start + CHUNK])))
-    await count(connection, {(key.account, day_of(stamp(now)), Fate.WAITING): 1})
+    tally[key.account, day, Seen.FETCHED] += 1
+    tally[key.account, day, Fate.WAITING] += 1
     await note(connection, new, now, "kept", f"{key.account} {key.folder} uid {key.uid}, {mail.size} octets")
     return new
 

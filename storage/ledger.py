@@ -9,6 +9,7 @@ import os
 import socket
 from datetime import UTC, datetime, timedelta
 
+from storage.balance import Balance
 from storage.database import LEASE, Database, open_database
 from storage.disposal import Disposals
 from storage.hosts import Hosts, Identity
@@ -18,6 +19,7 @@ from storage.people import People
 from storage.reading import Reading
 from storage.spending import Spending
 from storage.steps import Steps
+from storage.sweeps import Sweeps
 from storage.threads import Threads
 from storage.work import Work
 
@@ -37,6 +39,8 @@ class Ledger:
         self.people = People(database)
         self.hosts = Hosts(database)
         self.spending = Spending(database)
+        self.balance = Balance(database)
+        self.sweeps = Sweeps(database)
 
     async def close(self) -> None:
         """Give the connections back."""

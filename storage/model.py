@@ -34,6 +34,18 @@ class Fate(StrEnum):
     DISCARDED = "discarded"
 
 
+class Seen(StrEnum):
+    """What the tallies count beside fates: every UID that a folder's cursor passed, and what it was worth."""
+
+    SEEN = "seen"  # as often as the cursor passed it
+    FETCHED = "fetched"  # a message of its own came of it, which has a fate
+    KNOWN = "known"  # kept already, under the same key
+    FOUND_AGAIN = "found_again"  # kept already, under a key that the folder had before it was rebuilt
+    TOO_OLD = "too_old"  # from before the first contact, and not to be taken
+    VANISHED = "vanished"  # gone before it could be fetched
+    HOLE = "hole"  # passed and not kept, and found by comparing: it is seen once more
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """Where a message was found; unique for ever (RFC 9051 §2.3.1.1)."""
@@ -156,12 +168,17 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far a folder was read. `backlog`: UIDs from before the first contact that are still to be read."""
+    """How far a folder was read. `backlog`: UIDs up to `last_uid` that are still to be read.
+
+    Those up to `first_uid` were there before the first contact; later ones were missed and are made good.
+    """
 
     uidvalidity: int
     last_uid: int
     backlog: tuple[int, ...]
     first_contact_at: datetime
+    first_uid: int = field(default=0, compare=False)  # `last_uid` when the folder was begun; later ones are all ours
+    swept_at: datetime | None = field(default=None, compare=False)  # when it was last compared with the ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,8 @@ class Reading:
 
     async def counts(self) -> dict[State, int]:
         """How many messages stand where."""
-        rest = select(tallies.c.fate, func.sum(tallies.c.count)).where(tallies.c.fate != Fate.WAITING)
+        fates = [one for one in Fate if one is not Fate.WAITING]
+        rest = select(tallies.c.fate, func.sum(tallies.c.count)).where(tallies.c.fate.in_(fates))
         open_ = [
             select(literal(str(state)), func.count()).where(messages.c.state == state)
             for state in State

@@ -209,7 +209,7 @@ spending = Table(  # requests that hosts have set aside for themselves out of th
     Index(None, "at"),
 )
 
-tallies = Table(  # how many of a mailbox's messages that were kept on a day have which fate
+tallies = Table(  # of a mailbox and a day: messages kept then by what became of them, and UIDs by what they were worth
     "tallies",
     metadata,
     Column("account", Text, primary_key=True),

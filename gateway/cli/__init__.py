@@ -1,7 +1,8 @@
 """The command line: thin, quick to start, errors that name the cure.
 
-Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`) or not found; 64 usage; 66 a file cannot be
-read; 69 the ledger cannot be used now; 75 `run --once` left messages for later; 78 the configuration is wrong.
+Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`, `balance`) or not found; 64 usage; 66 a file
+cannot be read; 69 the ledger cannot be used now; 75 `run --once` left messages for later; 78 the configuration is
+wrong.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import typer
 from gateway.cli import (
     ack,
     backfill,
+    balance,
     check,
     cluster,
     demo,
@@ -41,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-working = (run, check, cluster, mailbox, ingest, backfill, messages, quarantine, explain)
+working = (run, check, cluster, mailbox, ingest, backfill, messages, quarantine, explain, balance)
 for module in (*working, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
     module.register(app)
 

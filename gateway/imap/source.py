@@ -123,10 +123,11 @@ class ImapSource:
         return await self._select(session)
 
     async def uids(
-        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
-    ) -> list[int]:
+        self, *, after: int = 0, upto: int | None = None, unseen: bool = False, since: date | None = None,
+        before: date | None = None,
+    ) -> list[int]:  # fmt: skip
         """UIDs greater than `after`, ascending. Dates are compared with the day of INTERNALDATE (RFC 9051 §6.4.4)."""
-        criteria = ["UID", f"{after + 1}:*", "UNDELETED", "UNDRAFT"]
+        criteria = ["UID", f"{after + 1}:{'*' if upto is None else upto}", "UNDELETED", "UNDRAFT"]
         if unseen:
             criteria.append("UNSEEN")
         for word, day in (("SINCE", since), ("BEFORE", before)):
@@ -135,8 +136,9 @@ class ImapSource:
         session = self._connected()
         if not self._told:
             await session.noop()  # Dovecot searches what it had told us of; only then does it look for new mail
-        self._told = False
-        session.news.clear()  # what grows the folder from here on may be missing from what is found now
+        if upto is None:
+            self._told = False
+            session.news.clear()  # what grows the folder from here on may be missing from what is found now
         found = await session.uid_search(*criteria)
         return [uid for uid in found if uid > after]  # n:* names the last message whatever n is
 

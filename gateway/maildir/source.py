@@ -59,18 +59,25 @@ class MaildirSource:
         return FolderState(self._numbers.validity, self._numbers.next)
 
     async def uids(
-        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
-    ) -> list[int]:
+        self, *, after: int = 0, upto: int | None = None, unseen: bool = False, since: date | None = None,
+        before: date | None = None,
+    ) -> list[int]:  # fmt: skip
         """By the flags in their names, and by the time of delivery."""
         if not self._open:
             raise Transient("not_open", "the Maildir is not open")
 
         def wanted() -> list[int]:
+            seen = self._seen
             found, flags = self._scan()
+            if upto is not None:
+                self._seen = seen
             return [
                 uid
                 for uid, path in found.items()
-                if uid > after and _is_wanted(path, flags[path], since, before) and not (unseen and "S" in flags[path])
+                if uid > after
+                and (upto is None or uid <= upto)
+                and _is_wanted(path, flags[path], since, before)
+                and not (unseen and "S" in flags[path])
             ]
 
         return await self._do(wanted)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -47,6 +47,9 @@ class Snapshot:
     messages: Mapping[str, int]
     alerts: int
     looked_at: Mapping[str, datetime | None]
+    balanced: bool = True  # all mail that was ever seen is accounted for
+    fates: Mapping[str, int] = field(default_factory=dict)  # of the messages that were ever kept
+    holes: int = 0  # mails that were missed when they came, found by comparing folders with the ledger
 
 
 @asynccontextmanager
@@ -116,3 +119,9 @@ def families(now: Snapshot) -> Iterator[Metric]:
     for mailbox, at in now.looked_at.items():
         looked.add_metric([mailbox], 0.0 if at is None else at.timestamp())
     yield looked
+    yield GaugeMetricFamily(f"{_P}balanced", "1: all mail that was ever seen is accounted for.", int(now.balanced))
+    fates = GaugeMetricFamily(f"{_P}fates", "What became of the messages that were ever kept.", labels=["fate"])
+    for fate, count in now.fates.items():
+        fates.add_metric([fate], count)
+    yield fates
+    yield CounterMetricFamily(f"{_P}holes", "Mails that were missed at first and found by comparing.", now.holes)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from fakes.ledgers import LATER, NOW, claim, keep, restart
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, text, update
 
 from storage import schema
 from storage.errors import Fenced, IllegalChange, LedgerBusy, LedgerUnusable
@@ -17,7 +17,7 @@ from storage.ledger import open_ledger
 from storage.model import Cursor, Disposal, Fate, Kept, Key, StoredReceipt
 from storage.states import AT_REST, State
 from storage.steps import Budget
-from storage.tables import CHUNK, metadata
+from storage.tables import CHUNK, messages, metadata
 from storage.work import DEATHS, first_due
 
 
@@ -384,8 +384,21 @@ async def test_only_older_code_is_refused(ledger, state):
 
 
 async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(ledger, state):
-    await keep(ledger, 1)
+    await keep(ledger, 1, 2, 3, 4, 5, 6, 7)
+    ends = {2: "ignored", 3: "same_again", 4: "discarded", 5: "new"}
     held = await claim(ledger)
+    for number in range(2, 8):
+        other = await claim(ledger)
+        if number in ends:  # what older code wrote of it; fates it had none
+            if number == 5:
+                await ledger.steps.receipt(other, 0, "ticket", StoredReceipt(5, "answered"), NOW, ticket=5)
+            await ledger.work.settle(other, ends[number], Fate.DISCARDED, NOW)
+            async with ledger.database.write() as connection:
+                await connection.execute(update(messages).where(messages.c.id == number).values(reason=ends[number]))
+        elif number == 6:
+            await ledger.work.hold(other, "stranger", "", NOW)
+        else:
+            await ledger.work.break_(other, "too_deep", "", NOW)
     revision = await ledger.work.store_plan(held, "{}", "new", "", NOW, message_id=None)
     await ledger.steps.receipt(held, revision, "ticket", StoredReceipt(7, "answered"), NOW, ticket=7)
     await ledger.notes.remember("schema", "1")
@@ -423,6 +436,13 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
     upgraded = await open_ledger(state, daemon=True)
     assert (await upgraded.steps.of(1))["ticket"].receipt == StoredReceipt(7, "answered")
     assert (await upgraded.reading.counts())[State.RECEIVED] == 0
+    fates = ["waiting", "ignored", "same_again", "discarded", "ticket", "quarantined", "broken"]
+    assert [(await upgraded.reading.message(number + 1)).fate for number in range(7)] == fates
+    (support,) = (await upgraded.balance.of()).values()
+    assert support.counts == {**dict.fromkeys(fates, 1), "fetched": 7, "seen": 7}
+    assert await upgraded.balance.recount() == []
+    cursor = await upgraded.intake.cursor("support", "INBOX")
+    assert (cursor.first_uid, cursor.last_uid, cursor.swept_at) == (7, 7, None)
     assert await upgraded.work.adopt(NOW) == 1
     held = await claim(upgraded)
     await upgraded.steps.receipt(held, revision, "attachment-1", StoredReceipt(8, "answered", link="https://x"), NOW)

@@ -64,6 +64,17 @@ async def test_uids_come_in_order_and_never_with_the_last_one_known(server):
         assert await source.uids(after=2) == [3, 4]
         assert await source.uids(after=4) == []
         assert await source.uids(after=40) == []
+        assert await source.uids(after=1, upto=3) == [2, 3]
+        assert await source.uids(after=4, upto=9) == []
+
+
+async def test_a_look_at_a_part_of_the_folder_takes_no_news_for_seen(server):
+    async with opened(server) as source:
+        assert await source.uids() == []
+        deliver(server, 2)
+        assert await source.uids(after=0, upto=1) == [1]
+        assert await source.wait(5, asyncio.Event())
+        assert await source.uids(after=0) == [1, 2]
 
 
 async def test_new_mail_is_found_on_an_open_connection(server):

@@ -69,6 +69,7 @@ class Folder:
         self.uidnext = 1
         self.mails: dict[int, tuple[bytes, datetime | None]] = {}
         self.flagged: set[int] = set()
+        self.hidden: set[int] = set()  # flagged Draft or Deleted
         self.disposed: list[tuple[int, str]] = []
         self.broken: list[Exception] = []
         self.hook: Callable[[], Awaitable[None]] | None = None
@@ -109,15 +110,19 @@ class Folder:
         return FolderState(self.uidvalidity, self.uidnext)
 
     async def uids(
-        self, *, after: int = 0, unseen: bool = False, since: date | None = None, before: date | None = None
-    ) -> list[int]:
+        self, *, after: int = 0, upto: int | None = None, unseen: bool = False, since: date | None = None,
+        before: date | None = None,
+    ) -> list[int]:  # fmt: skip
         assert self.is_open
         self._call()
-        self.grown.clear()
+        if upto is None:
+            self.grown.clear()
         return [
             uid
             for uid, (_, at) in sorted(self.mails.items())
             if uid > after
+            and (upto is None or uid <= upto)
+            and uid not in self.hidden
             and not (unseen and uid in self.flagged)
             and (since is None or at is None or at.date() >= since)
             and (before is None or at is None or at.date() < before)

@@ -21,7 +21,8 @@ HELD = {"done": 9, "deferred": 1}
 
 
 async def snapshot() -> Snapshot:
-    return Snapshot("1.2.3", USE, HELD, 2, {"support": NOW, 'odd"\n': None})
+    looked_at = {"support": NOW, 'odd"\n': None}
+    return Snapshot("1.2.3", USE, HELD, 2, looked_at, balanced=False, fates={"ticket": 7, "action": 2}, holes=3)
 
 
 def free() -> int:
@@ -55,6 +56,9 @@ async def test_a_snapshot_as_prometheus_reads_it():
     assert found["halo_mailgate_halo_resting_seconds",] == 12.5
     assert found["halo_mailgate_messages", "done"] == 9
     assert found["halo_mailgate_alerts",] == 2
+    assert found["halo_mailgate_balanced",] == 0
+    assert found["halo_mailgate_fates", "ticket"] == 7
+    assert found["halo_mailgate_holes_total",] == 3
     assert found["halo_mailgate_mailbox_looked_at_seconds", "support"] == NOW.timestamp()
     assert found["halo_mailgate_mailbox_looked_at_seconds", 'odd"\n'] == 0
     with pytest.raises(httpx.ConnectError):

@@ -62,11 +62,11 @@ async def test_a_ledger_that_fails_between_two_batches_loses_and_doubles_nothing
             desk.folder.add(b"mail %d" % number)
         inner, calls = desk.ledger.intake.keep, []
 
-        async def keep(*arguments):
+        async def keep(*arguments, **named):
             calls.append(1)
             if len(calls) == 2:
                 raise LedgerBusy("disk full", full=True)
-            return await inner(*arguments)
+            return await inner(*arguments, **named)
 
         desk.ledger.intake.keep = keep
         with pytest.raises(LedgerBusy):
@@ -216,7 +216,7 @@ async def test_a_hundred_thousand_mails_after_a_rebuild_are_judged_in_time(tmp_p
         desk.folder.uidvalidity += 1
         handed = []
 
-        async def keep(mails, seen, *_):
+        async def keep(mails, seen, *_, **__):
             handed.extend(seen)
             return []
 

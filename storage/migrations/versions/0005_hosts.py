@@ -91,3 +91,8 @@ def upgrade() -> None:
         "INSERT INTO tallies (account, day, fate, count) "  # noqa: S608 - all of it is ours
         f"SELECT account, {day}, fate, count(*) FROM messages GROUP BY account, {day}, fate"
     )
+    for seen in ("seen", "fetched"):  # what went by without being kept was not counted then
+        op.execute(
+            "INSERT INTO tallies (account, day, fate, count) "  # noqa: S608
+            f"SELECT account, {day}, '{seen}', count(*) FROM messages GROUP BY account, {day}"
+        )
