@@ -35,7 +35,8 @@ from gateway.observe.metrics import Snapshot
 from gateway.office import Office
 from gateway.perform import Performer
 from gateway.plan import Defaults
-from gateway.ports import MailSource
+from gateway.ports import Mailer, MailSource, TicketBackend
+from gateway.shadow import ShadowBackend, ShadowMailer, untouching
 from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
 from gateway.supervisor import Supervisor
@@ -64,8 +65,9 @@ async def make_reader(settings: Settings, ledger: Ledger) -> HaloBackend:
         """It was only asked for."""
 
     return HaloBackend(
-        settings.halo, remembered_dialect=remembered, remember=nobody, clock=now, minimum=_minimum(settings)
-    )
+        settings.halo, remembered_dialect=remembered, remember=nobody, clock=now, minimum=_minimum(settings),
+        may_write=lambda: False,
+    )  # fmt: skip
 
 
 async def make_backend(
@@ -136,14 +138,20 @@ class Logins:
 
 
 def make_source(
-    settings: Settings, mailbox: Mailbox, logins: Logins, folder: str | None = None, gate: Gate | None = None
+    settings: Settings,
+    mailbox: Mailbox,
+    logins: Logins,
+    folder: str | None = None,
+    gate: Gate | None = None,
+    *,
+    shadow: bool = False,
 ) -> MailSource:
     """One folder of a mailbox as configured. Misconfigured: it is one for `ingest` alone."""
     if mailbox.source == "ingest":
         raise Misconfigured("no_source", f"mailbox {mailbox.name} has only what `halo-mailgate ingest` is given")
     if mailbox.source == "maildir":
         assert mailbox.maildir is not None
-        return MaildirSource(mailbox.maildir, limit=mailbox.max_message_size)
+        return MaildirSource(mailbox.maildir, limit=mailbox.max_message_size, shadow=shadow)
     minimum = _minimum(settings)
     return ImapSource(mailbox, folder=folder, gate=gate, tokens=logins.of(mailbox), minimum=minimum)
 
@@ -205,34 +213,40 @@ def habits(settings: Settings) -> Habits:
 
 
 @asynccontextmanager
-async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
-    """The daemon, ready to run."""
+async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[Supervisor]:
+    """The daemon, ready to run. `shadow`: beside the real one, or before there is one, and touching nothing."""
     me = Identity(settings.cluster.name or socket.gethostname(), os.getpid(), version("halo-mailgate"))
     joined_at = lapse.seconds()
-    ledger = await open_ledger(settings.state, daemon=True, me=me, lease=settings.cluster.lease)
+    ledger = await open_ledger(settings.state, daemon=True, me=me, lease=settings.cluster.lease, shadow=shadow)
     member: Member | None = None
     try:
+        if shadow:
+            settings = untouching(settings)
+            maillog.shadow()
         adopted = await ledger.work.adopt(now())
         await ledger.work.hurry(now())
         maillog.started(len(settings.mailbox), adopted)
-        backend = await make_backend(settings, ledger, lambda: member is None or member.holds())
+        halo = await make_backend(settings, ledger, lambda: not shadow and (member is None or member.holds()))
+        backend: TicketBackend = ShadowBackend(halo, ledger, now) if shadow else halo
         logins = Logins(settings, ledger)
         connections = make_connections(settings, logins)
-        mailers = {one.name: make_mailer(settings, one, connections) for one in settings.mailbox}
+        mailers: dict[str, Mailer] = {
+            one.name: ShadowMailer() if shadow else make_mailer(settings, one, connections) for one in settings.mailbox
+        }
         try:
             alarm = Alarm(ledger, now, mailers[settings.mailbox[0].name], settings.alerts.mail_to)
             await alarm.load()
             bell, names = Bell(), [one.name for one in settings.mailbox if one.source != "ingest"]
             member = Member(ledger, me, settings.cluster.lease, names, now, bell=bell, alarm=alarm, joined_at=joined_at)
-            watches = _watches(settings, ledger, bell, alarm, logins, member)
-            supervisor = _supervisor(settings, ledger, backend, mailers, watches, bell, alarm, member)
+            watches = _watches(settings, ledger, bell, alarm, logins, member, shadow=shadow)
+            supervisor = _supervisor(settings, ledger, halo, backend, mailers, watches, bell, alarm, member)
 
             async def snapshot() -> Snapshot:
                 balance = (await ledger.balance.of()).values()
                 all_ = total(balance)
                 return Snapshot(
                     version=version("halo-mailgate"),
-                    halo=backend.use,
+                    halo=halo.use,
                     messages={str(state): count for state, count in (await ledger.reading.counts()).items()},
                     alerts=len(await ledger.reading.alerts()),
                     looked_at={one.watcher.policy.label: one.watcher.looked_at for one in watches},
@@ -246,7 +260,7 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
         finally:
             for mailer in mailers.values():
                 await mailer.close()
-            await backend.close()
+            await halo.close()
     finally:
         if member is not None:
             await member.leave()
@@ -255,7 +269,7 @@ async def compose(settings: Settings) -> AsyncIterator[Supervisor]:
 
 
 def _watches(
-    settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins, member: Member
+    settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins, member: Member, *, shadow: bool
 ) -> list[Watch]:
     """One for each folder of each mailbox."""
     gate, watches = Gate(), []
@@ -265,7 +279,7 @@ def _watches(
             label = one.name if folder == one.folder else f"{one.name} {folder}"
             watcher = Watcher(
                 FolderPolicy(one.name, folder, one.first_contact, one.when_done, label),
-                make_source(settings, one, logins, folder, gate),
+                make_source(settings, one, logins, folder, gate, shadow=shadow),
                 ledger,
                 now,
                 arrived=bell.arrived,
@@ -279,8 +293,9 @@ def _watches(
 def _supervisor(
     settings: Settings,
     ledger: Ledger,
-    backend: HaloBackend,
-    mailers: dict[str, SmtpMailer],
+    halo: HaloBackend,
+    backend: TicketBackend,
+    mailers: dict[str, Mailer],
     watches: list[Watch],
     bell: Bell,
     alarm: Alarm,
@@ -288,14 +303,14 @@ def _supervisor(
 ) -> Supervisor:
 
     async def defaults(priority: int | None) -> Defaults:
-        ids = await backend.ids(settings.ticket)
+        ids = await halo.ids(settings.ticket)
         if not settings.ticket.say_response_time:
             return Defaults(**ids)
         promised = ids["priority_id"] if priority is None else priority
-        return Defaults(**ids, respond_within=await backend.respond_within(promised))
+        return Defaults(**ids, respond_within=await halo.respond_within(promised))
 
     async def prepare() -> None:
-        await backend.prepare(settings.ticket)
+        await halo.prepare(settings.ticket)
 
     own, keyring = own_addresses(settings), Keyring(ledger, now)
     desk = Desk(

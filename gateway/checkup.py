@@ -19,12 +19,13 @@ from gateway.halo.verify import Check, Named
 from gateway.preview import problems
 from storage.errors import LedgerError
 from storage.ledger import Ledger, open_ledger
+from storage.purpose import shadow_of
 from storage.states import State
 
 
-async def checkup(settings: Settings) -> list[Check]:
-    """Every finding, in the order of the configuration file."""
-    ledger, findings = await _ledger(settings)
+async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
+    """Every finding, in the order of the configuration file. `shadow`: of the ledger's shadow."""
+    ledger, findings = await _ledger(settings, shadow=shadow)
     try:
         logins = Logins(settings, ledger)
         rooms = [
@@ -44,12 +45,12 @@ async def checkup(settings: Settings) -> list[Check]:
     return findings
 
 
-async def _ledger(settings: Settings) -> tuple[Ledger | None, list[Check]]:
-    absent = _not_there_yet(settings)
+async def _ledger(settings: Settings, *, shadow: bool) -> tuple[Ledger | None, list[Check]]:
+    absent = _not_there_yet(shadow_of(settings.state) if shadow else settings.state)
     if absent is not None:
         return None, [absent]
     try:
-        ledger = await open_ledger(settings.state)
+        ledger = await open_ledger(settings.state, shadow=shadow)
     except LedgerError as unusable:
         return None, [Check("ledger", False, str(unusable), getattr(unusable, "cure", ""))]
     counts = await ledger.reading.counts()
@@ -59,9 +60,9 @@ async def _ledger(settings: Settings) -> tuple[Ledger | None, list[Check]]:
     return ledger, [Check("ledger", True, said, "")]
 
 
-def _not_there_yet(settings: Settings) -> Check | None:
+def _not_there_yet(state: str) -> Check | None:
     """Before the first run there is no ledger; its folder must be there."""
-    url = make_url(settings.state)
+    url = make_url(state)
     if url.get_backend_name() != "sqlite" or Path(str(url.database)).exists():
         return None
     folder = Path(str(url.database)).parent

@@ -15,6 +15,8 @@ from parsers.subject import Reference, find_reference
 from storage.model import Joined
 
 ORDER = tuple(Kind)
+JOINED = "its conversation"
+"""Where the evidence of a mail stands that had been joined before."""
 LONGEST_TEXT = 20_000  # characters of the text in which a number is looked for
 
 
@@ -39,7 +41,7 @@ def all_evidence(
         kind = Kind.KNOWN if joined.strong else Kind.MENTIONED
         found.append(Evidence(kind, joined.ticket, _where(mail, joined.evidence)))
     elif joined.ticket is not None:  # it was of this conversation before: its ticket was gone, or its plan dropped
-        found.append(Evidence(Kind.KNOWN, joined.ticket, "its conversation"))
+        found.append(Evidence(Kind.KNOWN, joined.ticket, JOINED))
     for ticket, msgid, strong in joined.others:
         found.append(Evidence(Kind.KNOWN if strong else Kind.MENTIONED, ticket, _where(mail, msgid)))
     number = find_reference(mail.subject, references)

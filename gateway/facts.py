@@ -117,16 +117,7 @@ class Gatherer:
             joined()
             if place.waits_for is not None:
                 return None
-            begun = replace(
-                self._begun(mail, account, place, arrived),
-                truncated=message.truncated,
-                override=message.override,
-                earlier=earlier,
-                left_out=lines(message.portions, mail) if message.truncated else (),
-                folder=message.key.folder,
-                size=message.size,
-                backfill=message.backfill,
-            )
+            begun = replace(self._of_message(self._begun(mail, account, place, arrived), message), earlier=earlier)
             if earlier is not None and not again:
                 begun = replace(begun, same_as=earlier.message)
             facts = await self._where(begun, place, keys, lost)
@@ -190,6 +181,18 @@ class Gatherer:
             own_message=place.ours,
             same_as=place.same_as,
             routing=route(self.habits.rules, mail, account.name, arrived),
+        )
+
+    def _of_message(self, facts: Facts, message: Message) -> Facts:
+        """What the ledger says of the message itself."""
+        return replace(
+            facts,
+            truncated=message.truncated,
+            override=message.override,
+            left_out=lines(message.portions, facts.mail) if message.truncated else (),
+            folder=message.key.folder,
+            size=message.size,
+            backfill=message.backfill,
         )
 
     async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
@@ -268,13 +271,16 @@ class Gatherer:
         unverified = named is not None and agent is None
         own_user = requester if behind is None else None
         found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
-        reopened = 0
-        if facts.ticket.closed:
-            since = self.clock() - REOPENED_WITHIN
-            reopened = await self.ledger.people.done_lately(facts.ticket.id, "reopen", since)
+        reopened = await self._reopened(facts.ticket.id) if facts.ticket.closed else 0
         weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
         related = weak and _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
         return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
+
+    async def _reopened(self, ticket_id: int) -> int:
+        return await self.ledger.people.done_lately(ticket_id, "reopen", self.clock() - REOPENED_WITHIN)
+
+    async def _participants(self, ticket_id: int, address: str) -> frozenset[str]:  # noqa: ARG002 - see `Retrospect`
+        return await self.ledger.people.participants(ticket_id)
 
     async def _shares_people(self, ticket: TicketView, mail: ParsedEmail) -> bool:
         """Whether others who take part in a ticket get the mail too."""
@@ -313,7 +319,7 @@ class Gatherer:
         found = judge(())  # most mail is its requester's, or of the same client
         if found[0] is not Standing.STRANGER:
             return found
-        known = await self.ledger.people.participants(ticket.id)
+        known = await self._participants(ticket.id, address)
         found = judge(known)
         report = facts.mail.automation.kind in {AutomationKind.BOUNCE, AutomationKind.DELAY}
         if found[0] is not Standing.STRANGER or report or unverified_agent or not address:

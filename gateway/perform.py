@@ -34,7 +34,7 @@ from gateway.model import (
 )
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer, TicketBackend
-from gateway.receipts import Doubt, Receipt
+from gateway.receipts import SHADOW, Doubt, Receipt
 from gateway.references import behind_plus, in_message_id, sign
 from parsers.model import Attachment
 from storage.ledger import Ledger
@@ -135,7 +135,7 @@ class Performer:
             case _:
                 assert_never(step)
         await self._receipt(job, step, receipt)
-        if receipt.how in {"answered", "found", "sent"}:
+        if receipt.how in {"answered", "found", "sent", SHADOW}:
             job.served.add("smtp" if isinstance(step, Acknowledge) else "halo")
         return receipt
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+SHADOW = "shadow"
+"""How a receipt says that nothing was done: it was pretended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -15,7 +18,8 @@ class Receipt:
 
     `id` is the other side's number (ticket, action within its ticket, attachment); `how` says how we know: "answered",
     "found" (by look-up after a doubt), for an acknowledgement "sent", "refused", "unknown", "budget", "given_up", for
-    an attachment "refused", or "not_needed". `link`: where an attachment can be seen, if Halo said so.
+    an attachment "refused", or "not_needed"; SHADOW for what was only pretended. `link`: where an attachment can be
+    seen, if Halo said so.
     """
 
     id: int | None

@@ -10,12 +10,14 @@ import socket
 from datetime import UTC, datetime, timedelta
 
 from storage.balance import Balance
-from storage.database import LEASE, Database, open_database
+from storage.database import LEASE, Database
 from storage.disposal import Disposals
+from storage.hindsight import Hindsight
 from storage.hosts import Hosts, Identity
 from storage.intake import Intake
 from storage.notes import Notes
 from storage.people import People
+from storage.purpose import open_fit
 from storage.reading import Reading
 from storage.spending import Spending
 from storage.steps import Steps
@@ -41,6 +43,7 @@ class Ledger:
         self.spending = Spending(database)
         self.balance = Balance(database)
         self.sweeps = Sweeps(database)
+        self.hindsight = Hindsight(database)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -48,13 +51,20 @@ class Ledger:
 
 
 async def open_ledger(
-    state: str, *, writing: bool = False, daemon: bool = False, me: Identity | None = None, lease: timedelta = LEASE
+    state: str,
+    *,
+    writing: bool = False,
+    daemon: bool = False,
+    me: Identity | None = None,
+    lease: timedelta = LEASE,
+    shadow: bool = False,
 ) -> Ledger:
     """Open the ledger at `state`. As a daemon it is made or upgraded, and we join its hosts as `me`, alive for `lease`.
 
+    `shadow`: not that one but its shadow, see `purpose`.
     LedgerUnusable: it cannot be opened as it is, and says what to do; a ledger on SQLite lets in no second daemon.
     """
-    ledger = Ledger(await open_database(state, writing=writing or daemon, upgrade=daemon, lease=lease))
+    ledger = Ledger(await open_fit(state, shadow=shadow, writing=writing or daemon, upgrade=daemon, lease=lease))
     if daemon:
         try:
             await ledger.hosts.join(me or Identity(socket.gethostname(), os.getpid()), lease, datetime.now(UTC))

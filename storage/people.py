@@ -49,7 +49,8 @@ class People:
         if message is not None:
             same &= texts.c.message < message
         count = select(func.count()).where(same).scalar_subquery()
-        gone = (dead_addresses.c.address == (address or "").lower()) & (dead_addresses.c.at >= stamp(now - dead))
+        when = (dead_addresses.c.at >= stamp(now - dead)) & (dead_addresses.c.at <= stamp(now))
+        gone = (dead_addresses.c.address == (address or "").lower()) & when
         buried = select(func.count()).where(gone).scalar_subquery()
         async with self._database.read() as connection:
             row = (await connection.execute(select(count.label("count"), buried.label("buried")))).one()

@@ -28,6 +28,7 @@ from gateway.cli import (
     parse,
     picklist,
     quarantine,
+    replay,
     rules,
     run,
     sandbox,
@@ -44,7 +45,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 working = (run, check, cluster, mailbox, ingest, backfill, messages, quarantine, explain, balance)
-for module in (*working, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
+for module in (*working, replay, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

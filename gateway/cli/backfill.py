@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,10 +20,9 @@ from gateway.cli.common import (
     print_json,
     settings,
 )
+from gateway.cli.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from config.settings import Mailbox, Settings
     from gateway.backfill import Backfill, Range
 
@@ -111,7 +107,7 @@ async def _work(
 
 async def _count(old: Backfill, uids: list[int], known: int, mailbox: Mailbox, *, json: bool) -> None:
     counts: Counter[str] = Counter()
-    with _progress("looking at", len(uids), quiet=json) as step:
+    with progress("looking at", len(uids), quiet=json) as step:
         async for seen in old.outlook(uids, counts):
             step(seen)
     if json:
@@ -126,7 +122,7 @@ async def _count(old: Backfill, uids: list[int], known: int, mailbox: Mailbox, *
 
 async def _keep(old: Backfill, uids: list[int], known: int, *, json: bool) -> None:
     new = 0
-    with _progress("keeping", len(uids), quiet=json) as step:
+    with progress("keeping", len(uids), quiet=json) as step:
         async for seen, kept in old.keep(uids):
             new += kept
             step(seen)
@@ -141,7 +137,7 @@ async def _follow(old: Backfill, *, quiet: bool) -> None:
     everything, before = await old.progress()
     loop = asyncio.get_running_loop()
     moved, done = loop.time(), before
-    with _progress("making tickets", everything, quiet=quiet) as step:
+    with progress("making tickets", everything, quiet=quiet) as step:
         step(before, skip=True)
         while done < everything:
             await asyncio.sleep(LOOK)
@@ -158,62 +154,3 @@ async def _follow(old: Backfill, *, quiet: bool) -> None:
             "See `halo-mailgate check`",
             EX_TEMPFAIL,
         )
-
-
-@contextmanager
-def _progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[..., None]]:
-    """A bar with rate and remaining time on a terminal; a line every ten seconds elsewhere. Call it with a count."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TaskProgressColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    if quiet:
-        yield lambda _count, **_: None
-    elif sys.stderr.isatty():
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-        )  # fmt: skip
-        with Progress(*columns, console=Console(stderr=True), speed_estimate_period=60) as bar:
-            task = bar.add_task(what, total=total, rate="")
-
-            def step(count: int, *, skip: bool = False) -> None:
-                if skip:
-                    bar.update(task, completed=count)
-                else:
-                    bar.update(task, advance=count)
-                speed = bar.tasks[0].speed
-                bar.update(task, rate=f"{speed:.0f}/s" if speed else "")
-
-            yield step
-    else:
-        yield _Lines(what, total).step
-
-
-class _Lines:
-    """Progress where there is no terminal."""
-
-    def __init__(self, what: str, total: int) -> None:
-        from time import monotonic
-
-        self._what, self._total, self._clock = what, total, monotonic
-        self._done = self._first = 0
-        self._began = self._told = monotonic()
-
-    def step(self, count: int, *, skip: bool = False) -> None:
-        """So many more; `skip`: they were done before."""
-        self._done += count
-        self._first += count if skip else 0
-        now = self._clock()
-        if now - self._told < 10 and self._done < self._total:
-            return
-        self._told = now
-        rate = (self._done - self._first) / max(now - self._began, 0.001)
-        left = (self._total - self._done) / rate if rate else 0
-        sys.stderr.write(f"{self._what}: {self._done} of {self._total}, {rate:.0f}/s, {left:.0f} s left\n")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import typer
 
-from gateway.cli.common import ConfigOption, JsonOption, go, print_json, settings
+from gateway.cli.common import ConfigOption, JsonOption, ShadowOption, go, print_json, settings
 
 
 def register(app: typer.Typer) -> None:
@@ -14,14 +14,14 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
 
 
-def check(config: ConfigOption = None, json: JsonOption = False) -> None:
+def check(config: ConfigOption = None, shadow: ShadowOption = False, json: JsonOption = False) -> None:
     """Log in to every mailbox, HaloPSA and the mail server, verify the ids of [ticket], and show open alerts."""
     chosen = settings(config)
     from gateway.checkup import checkup
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, "error")
-    found = go(lambda: checkup(chosen))
+    found = go(lambda: checkup(chosen, shadow=shadow))
     if json:
         print_json([asdict(one) for one in found])
     else:

@@ -33,6 +33,9 @@ ConfigOption = Annotated[
         show_default=False,
     ),
 ]
+ShadowOption = Annotated[
+    bool, typer.Option("--shadow", help="Look into the ledger of `run --shadow`: what would have been done.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
@@ -68,9 +71,9 @@ def go(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
 
 @asynccontextmanager
-async def reading(config: Settings) -> AsyncIterator[Ledger]:
-    """The ledger, for a command that only reads: the daemon is not held up."""
-    ledger = await open_ledger(config.state)
+async def reading(config: Settings, *, shadow: bool = False) -> AsyncIterator[Ledger]:
+    """The ledger, or its shadow, for a command that only reads: the daemon is not held up."""
+    ledger = await open_ledger(config.state, shadow=shadow)
     try:
         yield ledger
     finally:

@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
+from gateway.cli.common import (
+    EX_NOT_FOUND,
+    EX_USAGE,
+    ConfigOption,
+    JsonOption,
+    ShadowOption,
+    fail,
+    go,
+    print_json,
+    reading,
+    settings,
+)
 from storage.ledger import Ledger
 from storage.reading import Journey
 
@@ -39,12 +50,15 @@ def explain(
     offline: Annotated[
         bool, typer.Option("--offline", help="With --file: do not ask HaloPSA; named tickets are taken to be there.")
     ] = False,
+    shadow: ShadowOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Tell a message's way: its arrival, what each rule said, the steps at Halo, why it was acknowledged or not."""
     if (file is None) == (not message):
         fail("name a message, or a mail with --file", EX_USAGE)
+    if file is not None and shadow:
+        fail("--shadow looks at messages that were kept: leave it out with --file", EX_USAGE)
     if file is not None:
         from gateway.cli.prospect import explain_file
 
@@ -53,7 +67,7 @@ def explain(
     chosen = settings(config, need_secrets=False)
 
     async def work() -> list[Journey]:
-        async with reading(chosen) as ledger:
+        async with reading(chosen, shadow=shadow) as ledger:
             found = [await ledger.reading.journey(one) for one in await find(ledger, message)]
             return [one for one in found if one is not None]
 
@@ -66,7 +80,7 @@ def explain(
     from gateway.cli.journey import show
 
     for journey in journeys:
-        show(journey)
+        show(journey, shadow=shadow)
 
 
 async def find(ledger: Ledger, name: str) -> list[int]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from gateway import plan_json
 from gateway.cli.common import printable
 from gateway.model import OpenTicket, Plan, Verdict
+from gateway.receipts import SHADOW
 from storage.model import Message, StepRecord
 from storage.reading import Journey
 from storage.states import State
@@ -23,11 +24,13 @@ def verdicts_of(journey: Journey) -> tuple[dict[str, object] | None, tuple[Verdi
     return {"kind": type(plan.decision).__name__, **asdict(plan.decision)}, plan.verdicts
 
 
-def show(journey: Journey) -> None:
-    """Print one journey."""
+def show(journey: Journey, *, shadow: bool = False) -> None:
+    """Print one journey. `shadow`: nothing of it was done."""
     console = Console(highlight=False)
     message = journey.message
-    say(console, f"[bold]Message {message.id}[/bold]  ", _headline(message))
+    say(console, f"[bold]Message {message.id}[/bold]  ", _headline(message, shadow=shadow))
+    if shadow:
+        say(console, "  in the shadow: nothing of this was done", "")
     key = message.key
     say(
         console,
@@ -57,7 +60,7 @@ def say(console: Console, styled: str, plain: str) -> None:
     console.print(line, soft_wrap=True)
 
 
-def _headline(message: Message) -> str:
+def _headline(message: Message, *, shadow: bool) -> str:
     state = (
         f"{message.state}, {message.cause or message.reason}" if message.cause or message.reason else str(message.state)
     )
@@ -65,7 +68,7 @@ def _headline(message: Message) -> str:
     ticket = f", ticket {message.ticket}" if message.ticket is not None else ""
     waits = f", waits for message {message.waits_for}" if message.waits_for else ""
     cure = ""
-    if message.state in {State.QUARANTINED, State.BROKEN}:
+    if message.state in {State.QUARANTINED, State.BROKEN} and not shadow:
         cure = f"; to let it go its way: halo-mailgate quarantine release {message.id}"
     return f"{state}{words}{ticket}{waits}{cure}"
 
@@ -100,6 +103,9 @@ def _progress(record: StepRecord | None) -> str:
         return "not begun"
     if record.receipt is None:
         return "in doubt: it may have happened, and is looked up before it is sent again"
+    if record.receipt.how == SHADOW:
+        number = "" if record.receipt.id is None else f", as {record.receipt.id}"
+        return f"{SHADOW}: {record.receipt.words}{number}"
     number = "" if record.receipt.id is None else f"{record.receipt.id} at Halo, "
     words = f": {record.receipt.words}" if record.receipt.words else ""
     return f"{number}{record.receipt.how.replace('_', ' ')}{words}"

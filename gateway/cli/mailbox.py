@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, settings
+from gateway.cli.common import (
+    EX_UNAVAILABLE,
+    EX_USAGE,
+    ConfigOption,
+    JsonOption,
+    fail,
+    go,
+    print_json,
+    settings,
+)
 
 if TYPE_CHECKING:
     from config.settings import Mailbox, Settings
@@ -49,6 +58,9 @@ def login(
     browser: Annotated[
         bool, typer.Option("--browser", help="Without a code: the browser comes back to this machine, or you do.")
     ] = False,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="For `run --shadow`, which needs a consent of its own beside a daemon.")
+    ] = False,
 ) -> None:
     """Let a person consent in a browser, keep what comes of it, and try the mailbox."""
     chosen = settings(config)
@@ -64,7 +76,7 @@ def login(
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, "error")
-    if not all(one.well for one in go(lambda: _consented(chosen, mailbox, browser=browser))):
+    if not all(one.well for one in go(lambda: _consented(chosen, mailbox, browser=browser, shadow=shadow))):
         raise typer.Exit(1)
 
 
@@ -106,14 +118,14 @@ def _mailbox(chosen: Settings, name: str) -> Mailbox:
     return found
 
 
-async def _probed(chosen: Settings, mailbox: Mailbox, *, quiet: bool = False) -> list[Check]:
+async def _probed(chosen: Settings, mailbox: Mailbox, *, quiet: bool = False, shadow: bool = False) -> list[Check]:
     from gateway.app import Logins
     from gateway.probe import probe
     from storage.errors import LedgerError
     from storage.ledger import open_ledger
 
     try:
-        ledger = await open_ledger(chosen.state, writing=mailbox.oauth is not None)
+        ledger = await open_ledger(chosen.state, writing=mailbox.oauth is not None, shadow=shadow)
     except LedgerError:
         ledger = None  # before the first run there is none, and a test needs none
     try:
@@ -140,12 +152,12 @@ def show(one: Check) -> None:
         console.print(Text(f"      cure: {one.cure}"), soft_wrap=True)
 
 
-async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool) -> list[Check]:
+async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool, shadow: bool) -> list[Check]:
     from gateway.app import Logins
     from gateway.errors import Trouble
     from storage.ledger import open_ledger
 
-    ledger = await open_ledger(chosen.state, daemon=False, writing=True)
+    ledger = await open_ledger(chosen.state, writing=True, shadow=shadow)
     try:
         tokens = Logins(chosen, ledger).of(mailbox)
         assert tokens is not None
@@ -156,7 +168,7 @@ async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool) -> li
     finally:
         await ledger.close()
     typer.echo("Consented; the refresh token is kept in the ledger.")
-    return await _probed(chosen, mailbox)
+    return await _probed(chosen, mailbox, shadow=shadow)
 
 
 async def _by_code(tokens: Tokens, mailbox: Mailbox) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, fail, go, print_json, reading, settings
+from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, ShadowOption, fail, go, print_json, reading, settings
 from storage.model import Message
 from storage.states import State
 
@@ -29,6 +29,7 @@ def messages(
     before: Annotated[
         int | None, typer.Option("--before", help="Only messages with a smaller number: the next page.")
     ] = None,
+    shadow: ShadowOption = False,
     json: JsonOption = False,
 ) -> None:
     """List messages, newest first."""
@@ -36,7 +37,7 @@ def messages(
     chosen = settings(config, need_secrets=False)
 
     async def work() -> tuple[list[Message], dict[State, int]]:
-        async with reading(chosen) as ledger:
+        async with reading(chosen, shadow=shadow) as ledger:
             found = await ledger.reading.page(states, account=mailbox, limit=limit, before=before)
             return found, await ledger.reading.counts()
 

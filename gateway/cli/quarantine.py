@@ -15,6 +15,7 @@ from gateway.cli.common import (
     EX_USAGE,
     ConfigOption,
     JsonOption,
+    ShadowOption,
     fail,
     go,
     print_json,
@@ -54,6 +55,7 @@ def list_(
     mailbox: Annotated[str | None, typer.Option("--mailbox", help="Only this mailbox, by its name.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, newest first.")] = 50,
     before: Annotated[int | None, typer.Option("--before", help="Only smaller numbers: the next page.")] = None,
+    shadow: ShadowOption = False,
     json: JsonOption = False,
 ) -> None:
     """List what is set aside, newest first."""
@@ -62,7 +64,7 @@ def list_(
     chosen = settings(config, need_secrets=False)
 
     async def work() -> tuple[list[Message], int]:
-        async with reading(chosen) as ledger:
+        async with reading(chosen, shadow=shadow) as ledger:
             counts = await ledger.reading.counts()
             found: list[Message] = []
             at = before
@@ -89,6 +91,7 @@ def list_(
 def show(
     message: MessageArgument,
     raw: Annotated[bool, typer.Option("--raw", help="The mail itself, every octet as it came.")] = False,
+    shadow: ShadowOption = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -101,7 +104,7 @@ def show(
     chosen = settings(config, need_secrets=False)
 
     async def work() -> None:
-        async with reading(chosen) as ledger:
+        async with reading(chosen, shadow=shadow) as ledger:
             journey = await ledger.reading.journey(message)
             if journey is None:
                 fail(f"there is no message {message}; `halo-mailgate quarantine list` shows them", EX_NOT_FOUND)
@@ -113,7 +116,7 @@ def show(
         if json:
             print_json({"named_cause": cause_of(journey.message), "mail": as_object(mail), **as_json(journey)})
             return
-        show_journey(journey)
+        show_journey(journey, shadow=shadow)
         _lines(
             ("from", f"{mail.from_.name} <{mail.from_.address}>" if mail.from_ else "nobody"),
             ("to", ", ".join(one.address for one in mail.to)),

@@ -21,6 +21,10 @@ def run(
     once: Annotated[
         bool, typer.Option("--once", help="Drain what is there, then exit: 0 all done, 75 something waits.")
     ] = False,
+    shadow: Annotated[
+        bool,
+        typer.Option("--shadow", help="Decide and explain, in a ledger beside the real one, and touch nothing."),
+    ] = False,
 ) -> None:
     """Fetch mail and make tickets of it, until SIGTERM."""
     chosen = settings(config)
@@ -35,7 +39,7 @@ def run(
     async def work() -> bool:
         from gateway.app import compose
 
-        async with compose(chosen) as supervisor:
+        async with compose(chosen, shadow=shadow) as supervisor:
             if once:
                 return await supervisor.once()
             await supervisor.run()

@@ -154,12 +154,12 @@ class Session:
         self._protocol.state = aioimaplib.AUTH
         await self._learn_capabilities()
 
-    async def select(self, folder: str) -> Selected:
-        """Open `folder` (Unicode, "/" between levels) for reading and writing.
+    async def select(self, folder: str, *, examine: bool = False) -> Selected:
+        """Open `folder` (Unicode, "/" between levels) for reading and writing; `examine`: for reading alone.
 
         Misconfigured: there is no such folder, or its UIDs mean nothing tomorrow.
         """
-        answer = await self.run("SELECT", await self.mailbox(folder))
+        answer = await self.run("EXAMINE" if examine else "SELECT", await self.mailbox(folder))
         if not answer.ok:
             self._protocol.state = aioimaplib.AUTH  # RFC 9051 §6.3.2: nothing is selected now
             raise await self._not_selected(folder, answer)

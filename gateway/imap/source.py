@@ -1,10 +1,11 @@
-"""One IMAP folder as a `MailSource`.
+r"""One IMAP folder as a `MailSource`.
 
 Promises: what the port says. The folder is opened with SELECT and read with BODY.PEEK, so reading changes nothing in
-it; it is changed by `dispose` alone. After any error, and after a cancelled call, the connection is gone and `open`
-makes a new one. New mail is found by searching, never by counting EXISTS. Fails: Transient and Misconfigured, see
-`errors`. Knows nothing of the ledger; what it remembers across connections is which mails were on their way when one
-died (see `fetching`).
+it; it is changed by `dispose` alone. Where nothing is ever to be done to it, it is opened with EXAMINE: then not even
+what is \Recent changes (RFC 3501 §6.3.2). After any error, and after a cancelled call, the connection is gone and
+`open` makes a new one. New mail is found by searching, never by counting EXISTS. Fails: Transient and Misconfigured,
+see `errors`. Knows nothing of the ledger; what it remembers across connections is which mails were on their way when
+one died (see `fetching`).
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ class ImapSource:
 
     async def _select(self, session: Session) -> FolderState:
         folder = self._folder
-        selected = await session.select(folder)
+        selected = await session.select(folder, examine=self._mailbox.when_done == "nothing")
         self._reconciled = time.monotonic()
         if selected.read_only and self._mailbox.when_done != "nothing":
             session.abort()

@@ -15,12 +15,15 @@ from pathlib import Path
 LIST_FILE = "halo-mailgate-uids"
 """The file's name in the Maildir, beside cur, new and tmp. Its first line: version, validity, next number."""
 
+SHADOW_FILE = "halo-mailgate-uids-shadow"
+"""That of a daemon in shadow mode: two that wrote one list would give one number to two mails."""
+
 
 class Numbers:
     """The list of one Maildir."""
 
-    def __init__(self, maildir: Path) -> None:
-        self._path = maildir / LIST_FILE
+    def __init__(self, maildir: Path, name: str = LIST_FILE) -> None:
+        self._path = maildir / name
         self.validity = 0
         self.next = 1
         self._by_name: dict[str, int] = {}
@@ -52,7 +55,7 @@ class Numbers:
 
     def _write(self) -> None:
         lines = [f"1 {self.validity} {self.next}", *(f"{number} {name}" for name, number in self._by_name.items())]
-        temporary = self._path.with_name(f"{LIST_FILE}.new")
+        temporary = self._path.with_name(f"{self._path.name}.new")
         with temporary.open("w", encoding="utf-8", errors="surrogateescape") as out:
             out.write("\n".join(lines) + "\n")
             out.flush()

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.names import encode_folder
-from gateway.maildir.numbers import Numbers
+from gateway.maildir.numbers import LIST_FILE, SHADOW_FILE, Numbers
 from gateway.ports import Arrival, FolderState
 
 LOOK = 0.5
@@ -33,13 +33,13 @@ T = TypeVar("T")
 
 
 class MaildirSource:
-    """The Maildir at `path`. `limit`: octets of one mail to read at most."""
+    """The Maildir at `path`. `limit`: octets of one mail to read at most. `shadow`: beside another daemon's numbers."""
 
-    def __init__(self, path: Path, *, limit: int, mailbox: str = "") -> None:
+    def __init__(self, path: Path, *, limit: int, mailbox: str = "", shadow: bool = False) -> None:
         self._path = path
         self._limit = limit
         self._mailbox = mailbox
-        self._numbers = Numbers(path)
+        self._numbers = Numbers(path, SHADOW_FILE if shadow else LIST_FILE)
         self._files: dict[int, str] = {}  # base names, without folder and flags
         self._seen: tuple[int, int] = (0, 0)
         self._open = False

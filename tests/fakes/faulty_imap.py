@@ -174,6 +174,10 @@ class FaultyImap:
         await talk.send(b"* %d EXISTS\r\n" % len(self.mails) + self.selected)
         await talk.done("OK [READ-WRITE] selected")
 
+    async def _examine(self, talk: Talk, arguments: str) -> None:
+        await talk.send(b"* %d EXISTS\r\n" % len(self.mails) + self.selected)
+        await talk.done("OK [READ-ONLY] examined")
+
     async def _idle(self, talk: Talk, arguments: str) -> None:
         await talk.send(b"+ idling\r\n")
         self.idling.add(talk)

@@ -251,6 +251,7 @@ async def test_a_folder_that_may_only_be_read_suits_nothing_only():
         source = ImapSource(server.mailbox(when_done="nothing"))
         await source.open()
         await source.close()
+        assert [one for one in server.commands if "INBOX" in one] == ['SELECT "INBOX"', 'EXAMINE "INBOX"']
 
 
 @pytest.mark.parametrize(
