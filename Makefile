@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find gateway parsers storage config -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: demo test install lint types imports unit bench lock clean
+.PHONY: demo test install lint types imports unit bench chaos lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/halo-mailgate demo $(ARGS)
@@ -36,10 +36,19 @@ bench: $(VENV)/.installed packages
 guards: packages $(VENV)/.installed
 	cd tests && PYTHONSAFEPATH= ../$(BIN)/python -m guards.guards $(ARGS)
 
-# The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl, Chromium.
+# Kills and faults of every kind for MINUTES, then each mail is judged: tests/chaos/README.md. FOLDER: to go on with it.
+MINUTES := 5
+HOSTS := 1
+DATABASE := sqlite
+LATE := 90
+chaos: $(VENV)/.installed packages
+	PYTHONSAFEPATH=1 PYTHONPATH=tests $(BIN)/python -m chaos.run --minutes $(MINUTES) --hosts $(HOSTS) \
+	  --database $(DATABASE) --late $(LATE) $(if $(SEED),--seed $(SEED)) $(if $(FOLDER),--folder $(FOLDER)) $(ARGS)
+
+# The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl, Chromium, libfaketime.
 .PHONY: packages
 packages:
-	@./tests/tools/debian-packages dovecot:dovecot-imapd initdb:postgresql systemd-analyze:systemd openssl:openssl runuser:util-linux chromium:chromium
+	@./tests/tools/debian-packages dovecot:dovecot-imapd initdb:postgresql systemd-analyze:systemd openssl:openssl runuser:util-linux chromium:chromium faketime:faketime
 
 $(VENV)/.made: requirements-dev.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || ./tests/tools/debian-packages ensurepip:python3-venv
