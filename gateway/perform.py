@@ -151,10 +151,11 @@ class Performer:
         floor = record.floor  # of a doubt: what was sent first may still turn up, and lie below what is newest now
         if record.intent_at is None and isinstance(step, CreateTicket):
             floor = await self.ledger.steps.newest("ticket")
-        octets = await self._octets(job, step) if isinstance(step, UploadAttachment) else b""
-        if not await self.ledger.steps.intend(
-            job.claim, job.revision, step.name, marker, self.clock(), floor=floor, thing=_thing(job, step)
-        ):
+        octets, theirs = b"", None
+        if isinstance(step, UploadAttachment):  # it has no room for a marker, and is known by its age
+            octets, theirs = await self._octets(job, step), await self.backend.now()
+        intent = (job.claim, job.revision, step.name, marker, self.clock())
+        if not await self.ledger.steps.intend(*intent, floor=floor, thing=_thing(job, step), theirs=theirs):
             raise Transient("another_alike", "another like it is being made", retry_after=ALIKE)
         try:
             return await self._send(job, step, marker, octets)

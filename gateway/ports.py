@@ -126,6 +126,9 @@ class TicketDirectory(Protocol):
 class TicketBackend(TicketDirectory, Protocol):
     """HaloPSA as the gateway needs it. Writes raise Ambiguous when the effect may have happened."""
 
+    async def now(self) -> datetime:
+        """HaloPSA's time, which dates what it holds, whatever our clock was set to."""
+
     async def create_user(self, step: CreateUser) -> Receipt:
         """One POST. Permanent: this server makes no users by API, or not this one."""
 
@@ -163,7 +166,10 @@ class TicketBackend(TicketDirectory, Protocol):
         """The action or note of a ticket whose trailer has the marker."""
 
     async def find_upload(self, step: UploadAttachment, ticket_id: int, doubt: Doubt) -> Receipt | None:
-        """The attachment of this name and size that is not older than the intent and not among `taken`."""
+        """The attachment of this name and size that is not older than the intent and not among `taken`.
+
+        The intent is dated by `now`.
+        """
 
     async def close(self) -> None:
         """Close connections; never raises."""

@@ -74,6 +74,7 @@ class Steps:
     async def intend(
         self, claim: Claim, revision: int, name: str, marker: str, now: datetime,
         *, floor: int | None = None, budget: Budget | None = None, ours: str | None = None, thing: str | None = None,
+        theirs: datetime | None = None,
     ) -> bool:  # fmt: skip
         """Record that the effect may happen from now on. False: not now, and nothing was recorded.
 
@@ -81,6 +82,7 @@ class Steps:
         for the same `thing`: of two effects that look alike only one may be in doubt, or a look-up could take one for
         the other.
         An intent that was in doubt and is to be sent again keeps its marker. `ours` is a Message-ID that we give.
+        `theirs`: the same instant by the clock of the other side, which dates what it holds; our clock may be wrong.
         """
         me = claim.message.id
         async with self._database.write("effects" if thing is not None or budget is not None else None) as connection:
@@ -92,7 +94,13 @@ class Steps:
                     return False
                 about = {"address": budget.address, "domain": budget.domain, "ticket": budget.ticket}
                 await connection.execute(insert(answers).values(at=stamp(now), message=me, **about))
-            values = {"marker": marker, "intent_at": stamp(now), "floor": floor, "doubted_at": None, "misses": 0}
+            values = {
+                "marker": marker,
+                "intent_at": stamp(theirs or now),
+                "floor": floor,
+                "doubted_at": None,
+                "misses": 0,
+            }
             values |= {"thing": thing, "boot": "", "boot_at": None}
             again = {"resent_at": case((steps.c.intent_at.is_not(None), stamp(now)), else_=steps.c.resent_at)}
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)

@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import httpx
@@ -78,8 +78,19 @@ class HaloApi:
             headers={"User-Agent": "halo-mailgate"},
         )
         self.tokens = Tokens(settings, lambda request: self._exchange(request, Priority.URGENT, write=False), monotonic)
-        self.offset = timedelta(0)
-        """The server's clock minus ours, from the Date field of its last answer; good to a second or so."""
+        self._told: tuple[datetime, float] | None = None  # the Date field of its last answer, and when that came
+
+    async def now(self) -> datetime:
+        """The server's time, good to a second or so, whatever our clock was set to; ours if it never tells its own."""
+        if self._told is None:
+            await self.tokens.get()
+        return self._now()
+
+    def _now(self) -> datetime:
+        if self._told is None:
+            return self._clock()
+        date, at = self._told
+        return date + timedelta(seconds=self._monotonic() - at)
 
     async def read(
         self,
@@ -162,7 +173,7 @@ class HaloApi:
             raise trouble  # out here, so that the foreign error with its URLs and headers is not attached to it
         if 300 <= answer.status_code < 400:
             raise Misconfigured("redirected", _redirected(request, answer))
-        asked = retry_after(answer.headers.get("retry-after"), self._clock() + self.offset)
+        asked = retry_after(answer.headers.get("retry-after"), self._now())
         if answer.status_code == 429:
             rest = self.pause.begin(asked, sent_at=sent_at)
             raise errors.of_status(429, words.said(answer.octets), write=write, retry_after=rest)
@@ -188,7 +199,7 @@ class HaloApi:
         beyond = False
         try:
             if (date := http_date(response.headers.get("date"))) is not None:
-                self.offset = date - self._clock()
+                self._told = date, self._monotonic()
             async for chunk in response.aiter_bytes():
                 octets += chunk
                 if beyond := len(octets) > LARGEST_ANSWER:

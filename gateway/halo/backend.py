@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import httpx
@@ -100,6 +101,10 @@ class HaloBackend:
         """How the budget of requests stands."""
         use, pause = self._api.budget.use, self._api.pause
         return HaloUse(use.used, use.limit, use.window, use.given, use.waiting, pause.refusals, pause.left)
+
+    async def now(self) -> datetime:
+        """See the port. Where the server has not answered yet it is asked for a token."""
+        return await self._api.now()
 
     async def verify(self, ticket: Ticket, more: Sequence[Named] = (), *, agents: bool = False) -> list[Check]:
         """Everything that `check` wants to know. Raises no trouble: what went wrong is in the list."""

@@ -104,7 +104,7 @@ async def upload(api: HaloApi, step: UploadAttachment, ticket_id: int, doubt: Do
     if listed is None:
         return None
     found, complete = listed
-    oldest = doubt.since + api.offset - _CLOCKS
+    oldest = doubt.since - _CLOCKS
     name = wire.filename(step)
     matches = {
         attachment_id: row

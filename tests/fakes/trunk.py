@@ -214,6 +214,9 @@ class Halo:
         if error is not None:
             raise error
 
+    async def now(self) -> datetime:
+        return NOW
+
     async def find_requester(self, address: str) -> Requester | None:
         self._call("find_requester", address)
         return self.people.get(address)

@@ -184,7 +184,19 @@ async def test_a_large_answer_is_read():
 async def test_the_servers_clock_is_learnt():
     server = Server(httpx.Response(200, json=[], headers={"date": "Sun, 01 Mar 2026 12:05:00 GMT"}))
     await server.api.read("/Status")
-    assert server.api.offset == timedelta(minutes=5)
+    assert await server.api.now() == NOW + timedelta(minutes=5)
+    server.watch.now += 60  # counted from there by what nobody sets
+    assert await server.api.now() == NOW + timedelta(minutes=6)
+
+
+async def test_a_server_that_was_not_asked_yet_is_asked_for_its_time():
+    dated = httpx.Response(
+        200, json={"access_token": "t", "expires_in": 3600}, headers={"date": "Sun, 01 Mar 2026 13:00:00 GMT"}
+    )
+    server = Server(OK, token=lambda _: dated)
+    assert await server.api.now() == NOW + timedelta(hours=1)
+    assert not server.seen
+    assert await Server(OK).api.now() == NOW  # it never tells
 
 
 async def test_cancelling_passes_through():

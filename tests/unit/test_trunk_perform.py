@@ -94,6 +94,24 @@ async def test_a_write_that_lands_late_is_found(tmp_path, dialect, path):
         assert "found" in (await made.receipts(2 if path == ACTION else 1)).values()
 
 
+@pytest.mark.parametrize("wrong", [timedelta(hours=1), timedelta(hours=-1)])
+async def test_an_upload_in_doubt_is_found_though_the_clock_was_wrong(tmp_path, dialect, wrong):
+    """The intent is written by a clock that is put right before the look-up."""
+    async with stage(tmp_path, dialect) as (made, sandbox):
+        made.clock.move(wrong)
+        sandbox.faults.add(fault("answer_lost", "POST", UPLOAD))
+        await made.deliver(mail(message_id="a@c.example", attachments={"a.bin": FILE}))
+        await made.work()
+        assert (await made.message()).state is State.DEFERRED
+        made.clock.move(-wrong)
+        for wait in (SOON, WINDOW):
+            made.clock.move(wait)
+            made.desk.pause.succeed(made.clock())
+            await made.ledger.work.hurry(made.clock())
+            await made.work()
+        assert (len(sandbox.attachments), (await made.receipts(1))["attachment-1"]) == (1, "found")
+
+
 async def test_an_attachment_that_looks_the_same_is_not_taken_for_ours(tmp_path, dialect):
     async with stage(tmp_path, dialect) as (made, sandbox):
         await made.deliver(mail(message_id="a@c.example", attachments={"image001.png": FILE}))
