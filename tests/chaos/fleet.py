@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fakes.stack import COMMAND
@@ -106,6 +107,7 @@ class Host:
             run = [*self.separate, "sh", "-c", mount, str(self.hosts), *run]
         if shutil.which("setpriv"):
             run = ["setpriv", "--pdeathsig", "KILL", *run]  # it dies with the driver
+        self.note("started")
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *run, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, env=environment
@@ -121,6 +123,11 @@ class Host:
             with contextlib.suppress(ProcessLookupError):
                 resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
 
+    def note(self, words: str) -> None:
+        """A line of ours among those of the command."""
+        with self.log.open("a") as log:
+            log.write(f"-- {datetime.now(UTC):%H:%M:%S.%f} {words}\n")
+
     async def kill(self) -> None:
         """SIGKILL; returns when it is gone."""
         process = self.process
@@ -130,6 +137,7 @@ class Host:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
                 self.counts["kills"] += 1
+                self.note("killed")
         await process.wait()
         for left in Path("/dev/shm").glob(f"*faketime_*_{process.pid}"):
             left.unlink(missing_ok=True)
@@ -170,6 +178,7 @@ class Host:
             for way in ways:
                 way.cancel()
         if self.at_work.is_set():
+            self.note(f"at work after {time.monotonic() - begun:.1f} s")
             self.slowness = min(max(1.0, (time.monotonic() - begun) / QUICK_START), 5.0)
 
     @contextlib.asynccontextmanager
@@ -194,6 +203,7 @@ class Host:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGSTOP)
             self.counts["freezes"] += 1
+            self.note(f"frozen for {seconds:.1f} s")
             await _ends(process, seconds)
             if process.returncode is None:
                 process.send_signal(signal.SIGCONT)

@@ -184,7 +184,7 @@ HOSTILE: tuple[Callable[[int], bytes], ...] = (
     lambda n: _plain(n, b"[mail reference 0123456789]\r\n\r\nmail reference ABCDEFGHJK\r\n"),
     lambda n: _plain(n, b"(" * 5000 + b"<table>" * 500 + b"\r\n", "Content-Type: text/html"),
     lambda n: _plain(
-        n, b"@@@not base64@@@", "Content-Transfer-Encoding: quoted-printable", "References: " + "<a@b> " * 200
+        n, b"@@@not base64@@@", "Content-Transfer-Encoding: quoted-printable", "References: " + f"<a{n}@b> " * 200
     ),
     _nested,
 )

@@ -240,7 +240,7 @@ async def play(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=5.0, help="of chaos; the drain after it takes up to 8 more")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of chaos; the drain after it takes some more")
     parser.add_argument("--seed", type=int, help="default: another each time; of a folder's first run if it has one")
     parser.add_argument("--hosts", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
@@ -260,7 +260,7 @@ def _scale(given: argparse.Namespace, folder: Path) -> Scale:
         scale = Scale(**{one.name: kept[one.name] for one in fields(Scale)})
         return replace(scale, rate=given.rate)
     seed = given.seed if given.seed is not None else time.time_ns() % 1_000_000
-    life = (0.1, 4.5 if given.hosts == 1 else 5.0 * given.hosts)
+    life = (0.1, 4.0 * given.hosts)
     window = given.late + max(3.0, given.late / 9)
     return Scale(
         seed, given.hosts, given.database, given.late, window, rate=given.rate, life=life, dialect=given.dialect

@@ -5,7 +5,6 @@ The seed is printed and replays: `CHAOS_SEED=… pytest tests/chaos/test_chaos.p
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ import pytest
 
 from chaos.report import Report
 from chaos.run import play
-from chaos.world import Scale
+from chaos.world import Scale, World
 
 SEED = int(os.environ.get("CHAOS_SEED", "11"))
 QUICK = {"length": (0.5, 1.2), "calm": (0.1, 0.5)}
@@ -46,16 +45,19 @@ async def test_a_short_run_on_sqlite_gone_on_with(folder):
 
 
 @pytest.mark.timeout(600)
+async def test_a_short_run_of_three_hosts_on_postgresql(folder):
+    small = scale(hosts=3, database="postgresql", lease=2.0, life=(0.5, 8.0))
+    assert await play(folder, small, 35, Report(folder), **QUICK) == []
+
+
+@pytest.mark.timeout(600)
 async def test_a_doubled_ticket_is_found(folder):
     """What the machine would say if HaloPSA had one ticket too many, or one too few."""
     report = Report(folder)
     assert await play(folder, scale(), 5, report, **QUICK) == []
-    from chaos.world import World
-
     async with World(folder, scale(), 2, json.loads((folder / "run.json").read_text())["ports"]) as world:
         first = world.sandbox.tickets[0]
         world.sandbox.add_ticket(**first.fields)
         world.smtp.messages.append(world.smtp.messages[0])
     found = await play(folder, scale(), 1, report, **QUICK)
     assert {"doubled", "answered twice"} <= {one.kind for one in found}
-    await asyncio.sleep(0)

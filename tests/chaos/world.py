@@ -64,8 +64,8 @@ class Scale:
     lease: float = 4.0
     timeout: float = 5.0
     rate: float = 100.0  # mails a minute
-    backlog: int = 200  # mails that may wait before no more are delivered: the drain shall end
-    life: tuple[float, float] = (0.1, 4.5)
+    backlog: int = 500  # mails that may wait before no more are delivered: the drain shall end
+    life: tuple[float, float] = (0.1, 4.0)
     dialect: str = "observed"
 
 
