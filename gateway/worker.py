@@ -41,6 +41,9 @@ STALE = frozenset({"ticket_gone", "requester_gone"})
 OURS = STALE | {"in_doubt", "another_alike"}
 """Causes of waiting that say nothing against Halo."""
 
+OFTEN = timedelta(seconds=15)
+"""What waits for nothing but another message of ours is tried no less often."""
+
 MENDING = timedelta(seconds=60)
 """How often a message is tried while an operator has something to mend."""
 
@@ -323,6 +326,8 @@ class Worker:
             until = now + (trouble.retry_after or timedelta())
         else:
             until = now + retry.delay(claim.message.attempts, desk.chance(), asked=trouble.retry_after)
+            if trouble.cause in OURS:
+                until = min(until, now + OFTEN)
         await desk.ledger.work.defer(claim, until, trouble.cause, trouble.words, now)
         maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, until)
         if claim.message.attempts >= LATE and trouble.cause not in OURS:

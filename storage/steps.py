@@ -94,13 +94,8 @@ class Steps:
                     return False
                 about = {"address": budget.address, "domain": budget.domain, "ticket": budget.ticket}
                 await connection.execute(insert(answers).values(at=stamp(now), message=me, **about))
-            values = {
-                "marker": marker,
-                "intent_at": stamp(theirs or now),
-                "floor": floor,
-                "doubted_at": None,
-                "misses": 0,
-            }
+            at = stamp(theirs or now)
+            values = {"marker": marker, "intent_at": at, "floor": floor, "doubted_at": None, "misses": 0}
             values |= {"thing": thing, "boot": "", "boot_at": None}
             again = {"resent_at": case((steps.c.intent_at.is_not(None), stamp(now)), else_=steps.c.resent_at)}
             where = (steps.c.message == me) & (steps.c.revision == revision) & (steps.c.name == name)

@@ -226,6 +226,8 @@ class Work:
 def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = False) -> CompoundSelect[Any]:
     """The (id, due) that is due first by `now`; None: whenever it is due, but not what is in hand.
 
+    What was received and never tried is due whatever the clock said when it came: it may have been wrong.
+
     State by state, and live mail apart from what was asked for later (`backfill`: of which kinds), so that each is one
     step into an index however many messages there are. `lock`: what another transaction has its hands on is passed by.
     """
@@ -234,7 +236,9 @@ def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = Fa
         kind = messages.c.backfill == int(late)
         for state in (State.RECEIVED, State.DEFERRED):
             waits = kind & (messages.c.state == state) & messages.c.waits_for.is_(None)
-            open_.append(waits if now is None else waits & (messages.c.due_at <= stamp(now)))
+            if now is not None and state is State.DEFERRED:
+                waits &= messages.c.due_at <= stamp(now)
+            open_.append(waits)
     firsts = [
         select(messages.c.id, messages.c.due_at.label("due"))
         .where(one)

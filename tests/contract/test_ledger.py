@@ -52,6 +52,17 @@ async def test_each_message_is_claimed_by_one_worker(ledger):
     assert len(ids) == len(set(ids)) == 20
 
 
+async def test_what_came_while_the_clock_was_ahead_is_worked_on_at_once(ledger):
+    cursor = Cursor(7, 0, (), NOW)
+    await ledger.intake.set_cursor("support", "INBOX", cursor, NOW)
+    mails = [Kept(Key("support", "INBOX", 7, 1), b"mail", 4, NOW)]
+    (ahead,) = await ledger.intake.keep(mails, [1], "support", "INBOX", cursor, NOW + timedelta(hours=1))
+    found = await ledger.work.claim("w", NOW)
+    assert found.message.id == ahead
+    await ledger.work.defer(found, LATER, "busy", "", NOW)
+    assert await ledger.work.claim("w", NOW) is None  # what was put off is due when it is due
+
+
 async def test_live_mail_is_claimed_apart_from_what_was_asked_for_later(ledger):
     await keep(ledger, 5)
     old = [Kept(Key("support", "INBOX", 7, uid), b"old %d" % uid, 5, NOW, backfill=True) for uid in (1, 2)]

@@ -67,7 +67,7 @@ GUARDS = (
     Guard(
         "intent commit",
         "storage/steps.py",
-        '"intent_at": stamp(now), "floor": floor',
+        '"intent_at": at, "floor": floor',
         '"intent_at": None, "floor": floor',
         "tests/unit/test_trunk_perform.py::test_nothing_is_sent_again_before_the_window_and_a_second_miss",
     ),

@@ -128,6 +128,29 @@ async def test_an_attachment_that_looks_the_same_is_not_taken_for_ours(tmp_path,
         assert (await made.receipts(2))["attachment-1"] == "answered"
 
 
+async def test_what_waits_for_one_that_looks_like_it_is_tried_often(tmp_path):
+    """However often it was in vain: the other comes to rest at any moment."""
+    async with stage(tmp_path) as (made, sandbox):
+        sandbox.faults.add(fault("dropped", "POST", UPLOAD))
+        await made.deliver(mail(message_id="a@c.example", attachments={"image001.png": FILE}))
+        await made.work()
+        await made.deliver(
+            mail(message_id="b@c.example", in_reply_to="a@c.example", attachments={"image001.png": FILE}),
+        )
+        for _ in range(8):
+            made.desk.pause.succeed(made.clock())
+            await made.work()
+            waits = await made.message(2)
+            assert (waits.cause, waits.due_at - made.clock() <= timedelta(seconds=15)) == ("another_alike", True)
+            made.clock.move(timedelta(seconds=15))
+        made.clock.move(WINDOW)
+        for _ in range(3):
+            made.desk.pause.succeed(made.clock())
+            await made.work()
+            made.clock.move(timedelta(seconds=15))
+        assert len(sandbox.attachments) == 2
+
+
 async def test_two_attachments_of_one_mail_that_look_the_same_are_both_uploaded(tmp_path):
     both = {"one.png": FILE, "two.png": FILE[::-1]}
     twice = mail(message_id="a@c.example", attachments=both).replace(b"two.png", b"one.png")
