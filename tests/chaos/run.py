@@ -102,7 +102,7 @@ class Machine:
 
     def waiting(self) -> int:
         """About how many have none yet."""
-        return sum(one.becomes in {"ticket", "entry"} for one in self.world.letters) - self.settled()
+        return sum(one.becomes != "nothing" for one in self.world.letters) - self.settled()
 
     async def _show(self, seconds: float) -> None:
         begun = time.monotonic()
@@ -246,7 +246,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--folder", type=Path, help="kept, and gone on with when it is named again")
     parser.add_argument("--late", type=float, default=90.0, help="seconds by which a write lands late at the most")
-    parser.add_argument("--rate", type=float, default=100.0, help="mails a minute")
+    parser.add_argument("--rate", type=float, default=110.0, help="mails a minute")
     parser.add_argument("--dialect", choices=["observed", "documented"], default="observed")
     return parser.parse_args()
 
@@ -260,7 +260,7 @@ def _scale(given: argparse.Namespace, folder: Path) -> Scale:
         scale = Scale(**{one.name: kept[one.name] for one in fields(Scale)})
         return replace(scale, rate=given.rate)
     seed = given.seed if given.seed is not None else time.time_ns() % 1_000_000
-    life = (0.1, 4.0 * given.hosts)
+    life = (0.1, 2.5 * given.hosts)
     window = given.late + max(3.0, given.late / 9)
     return Scale(
         seed, given.hosts, given.database, given.late, window, rate=given.rate, life=life, dialect=given.dialect

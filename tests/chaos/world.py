@@ -63,9 +63,9 @@ class Scale:
     window: float = 100.0
     lease: float = 4.0
     timeout: float = 5.0
-    rate: float = 100.0  # mails a minute
+    rate: float = 110.0  # mails a minute
     backlog: int = 500  # mails that may wait before no more are delivered: the drain shall end
-    life: tuple[float, float] = (0.1, 4.0)
+    life: tuple[float, float] = (0.1, 2.5)
     dialect: str = "observed"
 
 
