@@ -8,8 +8,12 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 
+from fakes.ledgers import NOW, claim, keep
 from fakes.messages import USER, mail
 from fakes.stack import Stack
+
+from storage.ledger import open_ledger
+from storage.model import Fate
 
 NUMBERS = {
     "seen", "known", "found_again", "too_old", "vanished", "fetched", "tickets", "actions", "quarantined", "broken",
@@ -33,7 +37,7 @@ def change(stack: Stack, *statements: str) -> None:
         connection.commit()
 
 
-async def test_the_balance_says_what_became_of_what_came_in_and_finds_what_is_wrong(tmp_path):
+async def test_the_balance_says_what_became_of_what_came_in(tmp_path):
     async with Stack(tmp_path) as stack:
         assert (await stack.call("balance"))[0] == 69  # there is no ledger yet
         stack.deliver(mail(message_id="one@customer.example"))
@@ -65,6 +69,13 @@ async def test_the_balance_says_what_became_of_what_came_in_and_finds_what_is_wr
         assert (await stack.call("balance", "--mailbox", "nobody"))[0] == 64
         assert "there is no mailbox 'nobody'; there are support" in stack.log
 
+
+async def test_what_does_not_balance_is_said_with_its_cure_and_can_be_repaired(tmp_path):
+    async with Stack(tmp_path) as stack:
+        ledger = await open_ledger(stack.state, daemon=True)
+        await keep(ledger, 1, 2, 3)
+        await ledger.work.settle(await claim(ledger), "", Fate.ACTION, NOW)
+        await ledger.close()
         change(stack, "UPDATE tallies SET count = 0 WHERE fate = 'action'")
         status, said = await stack.call("balance")
         assert status == 1
@@ -72,7 +83,7 @@ async def test_the_balance_says_what_became_of_what_came_in_and_finds_what_is_wr
         assert said.splitlines()[-1].startswith("cure: `halo-mailgate balance --verify`")
         status, said = await stack.call("balance", "--verify")
         assert status == 1
-        assert "(UTC), actions: counted 0, but there are 1" in said
+        assert "2026-03-01 (UTC), actions: counted 0, but there are 1" in said
         assert said.splitlines()[-1].startswith("cure: `halo-mailgate balance --repair`")
         status, said = await stack.call("balance", "--verify", "--json")
         (difference,) = json.loads(said)["differences"]
