@@ -133,7 +133,8 @@ def test_a_line_that_cannot_be_written_is_nobodys_end(log, capsys):
 
 
 EXAMPLES: dict[str, Any] = {
-    "int": 1, "str": "word", "datetime": datetime(2026, 1, 1, tzinfo=UTC), "int | None": None, "float": 1.5, "bool": True,
+    "int": 1, "str": "word", "datetime": datetime(2026, 1, 1, tzinfo=UTC), "int | None": None, "float": 1.5,
+    "bool": True,
 }  # fmt: skip
 
 
