@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from config import units
 from config.errors import refused
+from config.keeping import Keeping
 from config.kinds import (
     AddrSpec,
     ApiRoot,
@@ -357,6 +358,7 @@ class Settings(BaseSettings):
     office_hours: OfficeHours = OfficeHours()
     alerts: Alerts = Alerts()
     cluster: Cluster = Cluster()
+    keeping: Keeping = Keeping()
     tls: Tls = Tls()
     metrics: Metrics = Metrics()
     mailbox: Annotated[tuple[Mailbox, ...], AfterValidator(_some)]

@@ -21,7 +21,8 @@ SIZES = {
     "MiB": 1024**2,
     "GiB": 1024**3,
 }
-_LONGEST = 366 * 86400.0
+YEAR, CENTURY = 366 * 86400.0, 100 * 366 * 86400.0
+_LENGTHS = {YEAR: "year", CENTURY: "century"}
 _LARGEST = 1024**4
 
 
@@ -31,18 +32,18 @@ class Octets(int):
     __slots__ = ()
 
 
-def duration(value: object) -> timedelta:
-    """The time span of a text such as "30s"; a `timedelta` is passed through. Never negative, at most 366 days."""
+def duration(value: object, *, longest: float = YEAR, cure: str = "") -> timedelta:
+    """The time span of a text such as "30s"; a `timedelta` is passed through. Never negative, at most `longest`."""
     if isinstance(value, timedelta):
         return value
-    cure = 'write a number and a unit in quotes, such as "500ms", "30s", "3m", "1h" or "2d"'
+    cure = cure or 'write a number and a unit in quotes, such as "500ms", "30s", "3m", "1h" or "2d"'
     number, unit = _split(value, cure)
     if unit not in DURATIONS:
         said = "has no unit" if not unit else "has an unknown unit of time"
         raise refused(said, cure)
     seconds = number * DURATIONS[unit]
-    if seconds > _LONGEST:
-        raise refused("is longer than a year", cure)
+    if seconds > longest:
+        raise refused(f"is longer than a {_LENGTHS[longest]}", cure)
     return timedelta(seconds=seconds)
 
 

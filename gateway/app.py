@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from config.oauth import OAuth
 from config.settings import Mailbox, Settings
 from gateway import lapse
 from gateway.alarm import Alarm
 from gateway.bell import Bell
+from gateway.chores import Chore, examination
 from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
@@ -36,6 +38,7 @@ from gateway.office import Office
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Mailer, MailSource, TicketBackend
+from gateway.retention import Retention
 from gateway.shadow import ShadowBackend, ShadowMailer, untouching
 from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
@@ -330,4 +333,28 @@ def _supervisor(
     return Supervisor(
         bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare,
         member=member, doubles=Doubles(ledger, backend, now, alarm, settings.halo.ambiguity_window, member.holds),
+        chores=_chores(settings, ledger, alarm),
     )  # fmt: skip
+
+
+def retention(settings: Settings, ledger: Ledger) -> Retention:
+    """What of the mail is let go when, as configured."""
+    keeping = settings.keeping
+    fates = {
+        Fate.TICKET: keeping.tickets, Fate.ACTION: keeping.actions, Fate.IGNORED: keeping.ignored,
+        Fate.SAME_AGAIN: keeping.same_again, Fate.DISCARDED: keeping.discarded,
+        Fate.QUARANTINED: keeping.quarantined, Fate.BROKEN: keeping.broken,
+    }  # fmt: skip
+    keep = {fate: long for fate, long in fates.items() if long is not None}
+    return Retention(ledger, now, keep)
+
+
+def _chores(settings: Settings, ledger: Ledger, alarm: Alarm) -> list[Chore]:
+    key = "ledger file"
+
+    async def tell(words: str) -> None:
+        await (alarm.raise_(key, words) if words else alarm.clear(key))
+
+    whole = Chore("examined", lambda: tell(""), every=None)
+    rest = examination(Path(str(ledger.database.url.database)), tell)
+    return [Chore("let go", retention(settings, ledger).round), whole if ledger.database.examined else rest]

@@ -40,6 +40,7 @@ from parsers.identity import same_but_for_footer
 from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
+from storage.errors import Gone
 from storage.ledger import Ledger
 from storage.model import Claim, Joined, Message
 from storage.states import AT_REST
@@ -198,7 +199,11 @@ class Gatherer:
     async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
         """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
         number, digest = namesake
-        earlier = await asyncio.to_thread(parse, await self.ledger.intake.octets(number))
+        try:
+            held = await self.ledger.intake.octets(number)
+        except (Gone, ValueError):  # nobody can tell any more what it said: another digest is another mail
+            return mail.content_digest
+        earlier = await asyncio.to_thread(parse, held)
         return digest if same_but_for_footer(earlier, mail) else mail.content_digest
 
     # Where it belongs

@@ -1,6 +1,7 @@
 """Plans to JSON and back, versioned: a plan stored before an upgrade is resumed after it.
 
-Promises: `read(write(plan)) == plan`. A plan of an unknown version raises ValueError. The class of each variant is its
+Promises: `read(write(plan)) == plan`; `reduced` holds nothing of the mail's text, and tells as before who decided what,
+and why. A plan of an unknown version raises ValueError. The class of each variant is its
 tag, so renaming a class is a new version.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -72,6 +74,25 @@ def read(text: str) -> Plan:
         tuple(_untagged(_STEPS, step) for step in held["steps"]),
         tuple(Verdict(rule, said) for rule, said in held["verdicts"]),
     )
+
+
+def reduced(text: str | None) -> str | None:
+    """What is to stay of a plan that was carried out: the decision and what each rule said, and no step.
+
+    None of one that this code does not know: what its texts are, nobody can tell.
+    """
+    try:
+        plan = read(text) if text is not None else None
+    except ValueError:
+        return None
+    if plan is None:
+        return None
+    decision = plan.decision
+    if isinstance(decision, OpenTicket):
+        decision = replace(decision, note="")
+    elif isinstance(decision, AddCorrespondence):
+        decision = replace(decision, warning="", dead=())
+    return write(Plan(decision, (), plan.verdicts))
 
 
 def _tagged(value: Any) -> dict[str, object]:

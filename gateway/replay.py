@@ -28,6 +28,7 @@ from gateway.ports import TicketDirectory
 from gateway.retrospect import Remembered, Then, retrospect
 from gateway.whose import author
 from parsers import parse
+from storage.errors import Gone
 from storage.ledger import Ledger
 from storage.model import Message
 
@@ -96,10 +97,13 @@ class Replay:
             after = page[-1][0].id
 
     async def _look(self, message: Message, stored: str | None) -> Looked:
+        if message.gone_at is not None:
+            return Looked(message, Outcome.GONE)
         if stored is None:
             return Looked(message, Outcome.UNDECIDED)
-        octets = await self._ledger.intake.octets(message.id)
-        if not octets and message.kept_size:
+        try:
+            octets = await self._ledger.intake.octets(message.id)
+        except Gone:  # in this very moment
             return Looked(message, Outcome.GONE)
         try:
             then = Then(message, plan_json.read(stored))

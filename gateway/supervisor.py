@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.alarm import LEDGER_CURE, Alarm
 from gateway.bell import Bell
+from gateway.chores import Chore
 from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured, Trouble
@@ -54,6 +55,7 @@ class Supervisor:
         prepare: Callable[[], Awaitable[None]],
         member: Member,
         doubles: Doubles,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._bell = bell
         self._desk = desk
@@ -64,6 +66,7 @@ class Supervisor:
         self._prepare = prepare
         self._member = member
         self._doubles = doubles
+        self._chores = chores
 
     def stop(self) -> None:
         """Ask for an orderly end."""
@@ -80,12 +83,19 @@ class Supervisor:
                 asyncio.create_task(self._look_again(), name="doubles"),
             ]
             sd_notify.notify("READY=1", "STATUS=at work")
-            prepares = asyncio.create_task(self._prepared(), name="prepare")
+            beside = [
+                asyncio.create_task(self._prepared(), name="prepare"),
+                *(
+                    asyncio.create_task(one.run(self._sleep, self._bell.stopping), name=one.name)
+                    for one in self._chores
+                ),
+            ]
             try:
                 await self._until_stopped(tasks, cancel)
             finally:
-                prepares.cancel()
-                await asyncio.gather(prepares, return_exceptions=True)
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
 
     async def once(self) -> bool:
         """Collect, work until nothing is due soon, sweep. Whether everything went well and nothing waits."""
@@ -106,6 +116,8 @@ class Supervisor:
         await asyncio.gather(*(self._drain(one) for one in self._crew()))
         swept = await asyncio.gather(*(one.sweep() for one in self._watches))
         await asyncio.gather(*(one.watcher.hang_up() for one in self._watches))
+        for chore in self._chores:
+            await chore.once()
         return prepared and all(collected) and all(swept) and await self._desk.ledger.work.next_due() is None
 
     async def _prepared(self) -> bool:

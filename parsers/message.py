@@ -347,6 +347,16 @@ def delivered_at(octets: bytes) -> datetime | None:
     return read_date(field.rpartition(";")[2])
 
 
+def author_of(octets: bytes, limits: Limits = DEFAULT) -> str:
+    """The address of From as `parse` reads it, of a mail or its first octets; "" if there is none. Never raises."""
+    try:
+        headers, _ = read_section(octets, limits=limits)
+        found = parse_addresses(", ".join(headers.all("from")), limits)
+    except Exception:  # noqa: BLE001 - as `parse`
+        return ""
+    return found[0].address if found else ""
+
+
 def _kept(headers: Headers) -> dict[str, str]:
     kept: dict[str, str] = {}
     for name, _ in headers.fields:

@@ -3,8 +3,9 @@
 Promises: `write` is one real transaction; when it returns the change is on disk. On SQLite there is one writer at a
 time (BEGIN IMMEDIATE); on PostgreSQL rows are locked by who changes them, and who names a `lock` excludes who names
 the same. `read` never holds a writer up. A transaction whose process was frozen is ended by the server within half a
-lease, so that it holds nobody up. Only a daemon upgrades the schema; SQLite has one daemon at a time, PostgreSQL any
-number. Fails with LedgerUnusable at opening and LedgerBusy after it. Knows nothing of what the tables mean.
+lease, so that it holds nobody up. Only a daemon upgrades the schema, and looks first whether the ledger is sound;
+SQLite has one daemon at a time, PostgreSQL any number. Fails with LedgerUnusable at opening and LedgerBusy after it.
+Knows nothing of what the tables mean.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import schema
+from storage import schema, soundness
 from storage.errors import LedgerBusy, LedgerUnusable
 
 LOCKS = 0x68616C6F  # "halo": the advisory locks of writing transactions; the second key is the hash of a name
@@ -50,6 +51,8 @@ class Database:
         self._held: IO[str] | AsyncConnection | None = None
         self.host: int | None = None
         """Which host we are, among those that share the ledger; none as long as we are no daemon."""
+        self.examined = True
+        """Whether the look at the start came to the end of the file."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -125,9 +128,14 @@ async def open_database(state: str, *, writing: bool, upgrade: bool = False, lea
     try:
         if upgrade:
             await database.hold()
+            if database.is_sqlite:
+                database.examined = await asyncio.to_thread(soundness.look, Path(str(url.database)))
             await asyncio.to_thread(schema.upgrade, url)
         async with database.read() as connection:
             await connection.run_sync(schema.check)
+        if upgrade:
+            async with database.write() as connection:
+                await connection.run_sync(schema.try_out)
     except LedgerUnusable:
         await database.close()
         raise

@@ -2,25 +2,28 @@
 
 Promises: `keep` stores the octets, the row and the moved cursor in one transaction; the same key twice is kept once,
 and so is the same mail under the new key that a rebuilt folder gave it: the message that we have then gets that key.
-Knows nothing of IMAP: a UID is a number that grows.
+Octets are packed before the transaction begins, so that it is short. Knows nothing of IMAP: UIDs are numbers that grow.
 """
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.errors import Gone
 from storage.hosts import watched
 from storage.model import Cursor, Disposal, Fate, Kept, Key, Seen
+from storage.packing import Packed, ready, unpack
 from storage.rows import count, day_of, note
 from storage.states import State
-from storage.tables import CHUNK, cursors, messages, moment, moment_or_none, octets, stamp
+from storage.tables import cursors, messages, moment, moment_or_none, octets, stamp
 
 GIVEN = "(ingest)"
 """The folder in the keys of mails that were handed over: there is none, and nothing to do to it."""
@@ -73,9 +76,10 @@ class Intake:
         """
         kept: list[int] = []
         done, tally = set(seen), Tally()
+        packed = await ready(mails)
         async with self._database.write(f"mailbox {account}") as connection:
             await watched(connection, account, self._database.host)
-            for mail in mails:
+            for mail in packed:
                 new = await _keep_one(connection, mail, now, tally)
                 if new is not None:
                     kept.append(new)
@@ -104,9 +108,10 @@ class Intake:
         """
         kept: list[int] = []
         tally = Tally()
+        packed = await ready(mails)
         async with self._database.write(f"mailbox {mails[0].key.account}" if mails else None) as connection:
-            for mail in mails:
-                tally[mail.key.account, day_of(stamp(now)), Seen.SEEN] += 1
+            for mail in packed:
+                tally[mail.mail.key.account, day_of(stamp(now)), Seen.SEEN] += 1
                 new = await _keep_one(connection, mail, now, tally)
                 if new is not None:
                     kept.append(new)
@@ -118,20 +123,20 @@ class Intake:
 
         The same octets twice are kept once: a server that was not told of the first time gives them again.
         """
-        digest = hashlib.sha256(octets).hexdigest()
+        (packed,) = await ready([Kept(Key(account, GIVEN, 1, 0), octets, len(octets), now)])
         its = (messages.c.account == account) & (messages.c.folder == GIVEN)
         day = day_of(stamp(now))
         tally = Tally({(account, day, Seen.SEEN): 1})
         async with self._database.write(f"mailbox {account}") as connection:
-            same = select(messages.c.id).where(its & (messages.c.sha256 == digest)).limit(1)
+            same = select(messages.c.id).where(its & (messages.c.sha256 == packed.sha256)).limit(1)
             found = (await connection.execute(same)).scalar_one_or_none()
             if found is not None:
                 tally[account, day, Seen.KNOWN] += 1
                 await count(connection, tally)
                 return found, False
             last = (await connection.execute(select(func.max(messages.c.uid)).where(its))).scalar_one_or_none()
-            mail = Kept(Key(account, GIVEN, 1, (last or 0) + 1), octets, len(octets), now)
-            new = await _keep_one(connection, mail, now, tally)
+            numbered = replace(packed.mail, key=Key(account, GIVEN, 1, (last or 0) + 1))
+            new = await _keep_one(connection, replace(packed, mail=numbered), now, tally)
             await count(connection, tally)
         assert new is not None  # its number is one that nobody had
         return new, True
@@ -152,13 +157,19 @@ class Intake:
         return frozenset(found)
 
     async def octets(self, message: int) -> bytes:
-        """The octets as they came."""
-        chunks = select(octets.c.data).where(octets.c.message == message).order_by(octets.c.seq)
+        """The octets as they came. Gone: they are no longer kept. ValueError: they are damaged."""
+        gone = select(messages.c.gone_at).where(messages.c.id == message)
+        chunks = select(octets.c.packed, octets.c.data).where(octets.c.message == message).order_by(octets.c.seq)
         async with self._database.read() as connection:
-            return b"".join((await connection.execute(chunks)).scalars())
+            since: float | None = (await connection.execute(gone)).scalar_one_or_none()
+            if since is not None:
+                raise Gone(message, moment(since))
+            rows = (await connection.execute(chunks)).all()
+        return await asyncio.to_thread(lambda: b"".join(unpack(row.packed, row.data) for row in rows))
 
 
-async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, tally: Tally) -> int | None:
+async def _keep_one(connection: AsyncConnection, packed: Packed, now: datetime, tally: Tally) -> int | None:
+    mail, digest = packed.mail, packed.sha256
     key, day = mail.key, day_of(stamp(now))
     same = (
         (messages.c.account == key.account)
@@ -169,7 +180,6 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, tall
     if (await connection.execute(select(messages.c.id).where(same))).first() is not None:
         tally[key.account, day, Seen.KNOWN] += 1
         return None
-    digest = hashlib.sha256(mail.octets).hexdigest()
     if await _found_again(connection, mail, digest, now):
         tally[key.account, day, Seen.FOUND_AGAIN] += 1
         return None
@@ -189,9 +199,8 @@ async def _keep_one(connection: AsyncConnection, mail: Kept, now: datetime, tall
         backfill=int(mail.backfill),
     )
     new: int = (await connection.execute(row.returning(messages.c.id))).scalar_one()
-    view = memoryview(mail.octets)
-    for seq, start in enumerate(range(0, len(view), CHUNK)):
-        await connection.execute(insert(octets).values(message=new, seq=seq, data=bytes(view[start : start + CHUNK])))
+    for seq, (how, data) in enumerate(packed.chunks):
+        await connection.execute(insert(octets).values(message=new, seq=seq, data=data, packed=how))
     tally[key.account, day, Seen.FETCHED] += 1
     tally[key.account, day, Fate.WAITING] += 1
     await note(connection, new, now, "kept", f"{key.account} {key.folder} uid {key.uid}, {mail.size} octets")

@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 from storage.balance import Balance
 from storage.database import LEASE, Database
 from storage.disposal import Disposals
+from storage.forgetting import Forgetting
 from storage.hindsight import Hindsight
 from storage.hosts import Hosts, Identity
 from storage.intake import Intake
+from storage.keeping import Keeping
 from storage.notes import Notes
 from storage.people import People
 from storage.purpose import open_fit
@@ -44,6 +46,8 @@ class Ledger:
         self.balance = Balance(database)
         self.sweeps = Sweeps(database)
         self.hindsight = Hindsight(database)
+        self.keeping = Keeping(database)
+        self.forgetting = Forgetting(database)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Connection, create_engine, event, inspect, select, text, update
 
 from storage.errors import LedgerUnusable
 from storage.tables import meta
@@ -94,6 +94,18 @@ def check(connection: Connection) -> None:
         raise LedgerUnusable(
             f"the ledger has schema {found}, this halo-mailgate needs {SCHEMA}",
             "`halo-mailgate run` upgrades it at its start",
+        )
+
+
+def try_out(connection: Connection) -> None:
+    """Write something that changes nothing; refuse a ledger whose tables are not those that its version has."""
+    found, _ = _versions(connection)
+    connection.execute(update(meta).where(meta.c.key == "schema").values(value=str(found)))
+    migrated = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    if migrated != f"{found:04}":
+        raise LedgerUnusable(
+            f"the ledger says that it has schema {found}, and its tables are of migration {migrated or 'none'}",
+            "restore a backup: parts of two ledgers were put together",
         )
 
 

@@ -25,6 +25,8 @@ from storage.tables import conversations, hosts, messages, thread_ids
 LONGEST_KEY = 500
 """Longer msg-ids are kept as their hash: an index of PostgreSQL takes 2,700 octets."""
 
+HASH = "sha256:"
+
 
 class Threads:
     """The facet of the ledger that knows conversations."""
@@ -74,9 +76,9 @@ class Threads:
             if ask and (namesake := _namesake(own_row, me, digest)) is not None:
                 return Joined(0, namesake=namesake)
             if again and own_row is not None and own_row.strength == "own" and own_row.message != me:
-                taken = update(thread_ids).where(thread_ids.c.msgid == own_key).values(message=me, digest=digest)
-                await connection.execute(taken)
-                named = [*named, own_row.msgid]
+                same = thread_ids.c.msgid == own_row.msgid
+                await connection.execute(update(thread_ids).where(same).values(message=me, digest=digest))
+                named = [*named, own_key] if own_key else named
             found, evidence = await _conversation(connection, claim, own_row, known, named)
             await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
@@ -165,8 +167,10 @@ async def remember_ours(connection: AsyncConnection, message: int, msgid: str) -
 
 
 async def _known(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, Row[Any]]:
-    rows = await connection.execute(select(thread_ids).where(thread_ids.c.msgid.in_(keys)))
-    return {row.msgid: row for row in rows}
+    """What is known of each key; of one whose mail was forgotten the ledger holds the hash."""
+    names = {name: key for key in keys for name in (hashed(key), key)}
+    rows = await connection.execute(select(thread_ids).where(thread_ids.c.msgid.in_(names)))
+    return {names[row.msgid]: row for row in sorted(rows, key=lambda row: row.msgid == names[row.msgid])}
 
 
 def _namesake(own_row: Row[Any] | None, me: int | None, digest: str | None) -> tuple[int, str] | None:
@@ -284,4 +288,10 @@ def _key(msgid: str | None) -> str | None:
     octets = (msgid or "").replace("\0", "").strip().encode("utf-8", "replace")
     if not octets:
         return None
-    return octets.decode() if len(octets) <= LONGEST_KEY else "sha256:" + hashlib.sha256(octets).hexdigest()
+    return octets.decode() if len(octets) <= LONGEST_KEY else HASH + hashlib.sha256(octets).hexdigest()
+
+
+def hashed(key: str) -> str:
+    """A key that tells its msg-id to nobody who does not know it already."""
+    is_hash = key.startswith(HASH) and len(key) == len(HASH) + 64
+    return key if is_hash else HASH + hashlib.sha256(key.encode()).hexdigest()

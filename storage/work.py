@@ -141,10 +141,13 @@ class Work:
     async def release(self, message: int, now: datetime, *, ticket: int | None = None) -> None:
         """Let a quarantined or broken message go its way; a plan none of whose steps has begun is decided anew.
 
-        `ticket`: that is where it belongs, an operator says. IllegalChange: it is neither, or its plan has begun and
-        leads elsewhere.
+        `ticket`: that is where it belongs, an operator says. IllegalChange: it is neither, its octets are no longer
+        kept, or its plan has begun and leads elsewhere.
         """
         async with self._database.write() as connection:
+            its = select(messages.c.gone_at).where(messages.c.id == message).with_for_update()
+            if (await connection.execute(its)).scalar_one() is not None:
+                raise IllegalChange(f"message {message} cannot go its way: its octets are no longer kept")
             begun = select(func.count()).where(
                 (steps.c.message == message) & steps.c.intent_at.is_not(None) & (steps.c.name != REFUSAL)
             )

@@ -1,8 +1,8 @@
 """The command line: thin, quick to start, errors that name the cure.
 
 Exit status, after sysexits.h: 0 well; 1 something found wrong (`check`, `balance`) or not found; 64 usage; 66 a file
-cannot be read; 69 the ledger cannot be used now; 75 `run --once` left messages for later; 78 the configuration is
-wrong.
+cannot be read; 69 the ledger cannot be used now; 75 `run --once` or `forget` left messages for later; 78 the
+configuration is wrong.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gateway.cli import (
     cluster,
     demo,
     explain,
+    forget,
     ingest,
     keys,
     ledger,
@@ -45,7 +46,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 working = (run, check, cluster, mailbox, ingest, backfill, messages, quarantine, explain, balance)
-for module in (*working, replay, parse, ack, rules, keys, ledger, tickets, picklist, sandbox, demo):
+for module in (*working, replay, parse, ack, rules, keys, ledger, forget, tickets, picklist, sandbox, demo):
     module.register(app)
 
 

@@ -37,14 +37,16 @@ def show(journey: Journey, *, shadow: bool = False) -> None:
         "  came      ",
         f"{_time(message)}  by {key.account}, {key.folder}, UID {key.uid}, UIDVALIDITY {key.uidvalidity}",
     )
-    kept = "whole" if not message.truncated else f"only the first {message.kept_size}"
-    say(console, "  octets    ", f"{message.size}, kept {kept}, SHA-256 {message.sha256[:16]}…")
+    kept = "kept whole" if not message.truncated else f"kept only the first {message.kept_size}"
+    if message.gone_at is not None:
+        kept = f"no longer kept since {message.gone_at.astimezone():%Y-%m-%d %H:%M:%S}"
+    say(console, "  octets    ", f"{message.size}, {kept}, SHA-256 {message.sha256[:16]}…")
     if message.message_id:
         say(console, "  Message-ID", f" <{message.message_id}>")
     plan = _plan(journey)
     if plan is not None:
         _show_rules(console, plan)
-        _show_steps(console, journey, plan)
+    _show_steps(console, journey, [step.name for step in plan.steps] if plan is not None else [])
     _show_journal(console, journey)
     if journey.waiting:
         say(console, "  waiting for it: ", ", ".join(map(str, journey.waiting)))
@@ -68,7 +70,9 @@ def _headline(message: Message, *, shadow: bool) -> str:
     ticket = f", ticket {message.ticket}" if message.ticket is not None else ""
     waits = f", waits for message {message.waits_for}" if message.waits_for else ""
     cure = ""
-    if message.state in {State.QUARANTINED, State.BROKEN} and not shadow:
+    if message.gone_at is not None and message.state is not State.DONE:
+        cure = f"; to be done with it: halo-mailgate quarantine discard {message.id}"
+    elif message.state in {State.QUARANTINED, State.BROKEN} and not shadow:
         cure = f"; to let it go its way: halo-mailgate quarantine release {message.id}"
     return f"{state}{words}{ticket}{waits}{cure}"
 
@@ -86,15 +90,17 @@ def _show_rules(console: Console, plan: Plan) -> None:
     console.print(table)
 
 
-def _show_steps(console: Console, journey: Journey, plan: Plan) -> None:
-    if not plan.steps:
+def _show_steps(console: Console, journey: Journey, planned: list[str]) -> None:
+    """Those of the plan; when it is no longer kept those that have begun."""
+    names = planned or list(dict.fromkeys(one.name for one in journey.steps))
+    if not names:
         return
     console.print("  [bold]steps[/bold]")
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 4))
     records = {one.name: one for one in journey.steps}
-    for step in plan.steps:
-        record = records.get(step.name)
-        table.add_row(_plain(step.name), _plain(_progress(record)), _plain(_reference(record)))
+    for name in names:
+        record = records.get(name)
+        table.add_row(_plain(name), _plain(_progress(record)), _plain(_reference(record)))
     console.print(table)
 
 

@@ -23,7 +23,7 @@ from gateway.cli.common import (
     reading,
     settings,
 )
-from storage.errors import IllegalChange
+from storage.errors import Gone, IllegalChange
 from storage.ledger import Ledger
 from storage.model import Message
 from storage.states import State
@@ -108,7 +108,18 @@ def show(
             journey = await ledger.reading.journey(message)
             if journey is None:
                 fail(f"there is no message {message}; `halo-mailgate quarantine list` shows them", EX_NOT_FOUND)
-            octets = await ledger.intake.octets(message)
+            try:
+                octets = await ledger.intake.octets(message)
+            except Gone as gone:
+                if raw:
+                    fail(str(gone), EX_NOT_FOUND)
+                octets = None
+        if octets is None:
+            if json:
+                print_json({"named_cause": cause_of(journey.message), "mail": None, **as_json(journey)})
+            else:
+                show_journey(journey)
+            return
         if raw:
             sys.stdout.buffer.write(octets)
             return
@@ -161,11 +172,15 @@ def _change(message: int, config: ConfigOption, change: Callable[[Ledger, dateti
 
         ledger = await open_ledger(chosen.state, writing=True)
         try:
-            if await ledger.reading.journey(message) is None:
+            held = await ledger.reading.message(message)
+            if held is None:
                 fail(f"there is no message {message}; `halo-mailgate quarantine list` shows them", EX_NOT_FOUND)
-            await change(ledger, datetime.now(UTC))
-        except IllegalChange as refused:
-            fail(f"{refused}; only what is set aside can be", EX_NOT_FOUND)
+            try:
+                await change(ledger, datetime.now(UTC))
+            except IllegalChange as refused:
+                gone = held.gone_at is not None and held.state is not State.DONE
+                cure = "it can only be discarded" if gone else "only what is set aside can be"
+                fail(f"{refused}; {cure}", EX_NOT_FOUND)
         finally:
             await ledger.close()
 

@@ -164,3 +164,14 @@ def alert_cleared(key: str) -> None:
 def alert_not_mailed(key: str, cause: str) -> None:
     """The mail about an alert could not be sent; the alert stands."""
     _log.warning("alert not mailed", about=key, cause=cause)
+
+
+def let_go(messages: int) -> None:
+    """The octets of messages were kept as long as `[keeping]` says."""
+    _log.info("let go", messages=messages)
+
+
+def examined(whole: bool, seconds: float) -> None:  # noqa: FBT001 - it is what was found
+    """The ledger's file was read to its end."""
+    told = _log.info if whole else _log.error
+    told("ledger examined", whole=whole, seconds=round(seconds, 1))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import resource
 import subprocess
 import time
@@ -74,7 +75,7 @@ async def test_a_full_disk_loses_and_doubles_nothing(tmp_path, monkeypatch):
         def deliver(number: int) -> None:
             nonlocal count
             for _ in range(number):
-                files = {"photo.bin": bytes([count]) * 60_000}
+                files = {"photo.bin": os.urandom(60_000)}
                 stack.deliver(mail(message_id=f"{count}@c.example", subject=f"Mail {count}", attachments=files))
                 count += 1
 

@@ -97,6 +97,7 @@ class Stack:
             ("office_hours", {}),
             ("alerts", {}),
             ("cluster", {}),
+            ("keeping", {}),
             ("metrics", {}),
         ):
             lines += [

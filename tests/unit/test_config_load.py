@@ -62,6 +62,14 @@ def test_the_shortest_file_gives_the_contract_its_defaults(toml):
     assert mailbox.max_message_size == 50_000_000
 
 
+def test_mail_is_kept_for_a_time_or_for_ever(toml):
+    keeping = load(toml, {}).keeping
+    assert (keeping.tickets, keeping.ignored, keeping.quarantined) == (timedelta(days=90), timedelta(days=30), None)
+    toml.write_text(GOOD.replace("[halo]", '[keeping]\ntickets = "forever"\nbroken = "3650d"\n[halo]'))
+    keeping = load(toml, {"HALO_MAILGATE_KEEPING__ACTIONS": "forever"}).keeping
+    assert (keeping.tickets, keeping.actions, keeping.broken) == (None, None, timedelta(days=3650))
+
+
 def test_environment_wins_over_the_file_down_into_lists(toml):
     settings = load(
         toml,

@@ -70,6 +70,13 @@ FILES = {
     "unknown unit": ('stop_time = "25 sec"\n' + GOOD, ["unknown unit of time"]),
     "no number": ('stop_time = "soon"\n' + GOOD, ["does not begin with a number"]),
     "too long": ('stop_time = "400d"\n' + GOOD, ["longer than a year"]),
+    "kept for nothing": ('[keeping]\ntickets = "0s"\n' + GOOD, ['tickets = "0s": keeps nothing', '"forever"']),
+    "kept for no time": (
+        '[keeping]\nbroken = "ever"\n' + GOOD,
+        ['[keeping] broken = "ever"', "does not begin with a number", 'write "forever", or'],
+    ),
+    "kept for a number": ("[keeping]\nignored = 30\n" + GOOD, ["ignored = 30: is a bare number", '"90d"']),
+    "kept for too long": ('[keeping]\ntickets = "40000d"\n' + GOOD, ["longer than a century", '"forever"']),
     "window of zero": (
         HALO + 'ambiguity_window = "0s"\n' + MAILBOX,
         ["[halo] ambiguity_window", "longer than nothing"],

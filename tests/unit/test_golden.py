@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from parsers import parse
+from parsers.message import author_of
 from parsers.view import as_object
 
 FOLDER = Path(__file__).parents[1] / "golden" / "mail"
@@ -90,3 +91,10 @@ def test_an_unknown_charset_loses_nothing_but_letters(case: str) -> None:
     assert bool(found["text"]) == bool(whole["text"])
     assert len(found["attachments"]) == len(whole["attachments"])
     assert found["from"] == whole["from"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_author_is_read_off_the_first_octets_as_off_the_whole(case):
+    octets = octets_of(case)
+    author = parse(octets).from_
+    assert author_of(octets[: 256 * 1024]) == ("" if author is None else author.address)

@@ -126,6 +126,23 @@ def test_plans_come_back_as_they_were(decision):
     assert plan_json.read(stored) == made
 
 
+@pytest.mark.parametrize(
+    "decision",
+    [replace(OPEN, note="Xylophon"), AddCorrespondence("r", 40, warning="Xylophon", dead=("x@y",)), Ignore("x")],
+)
+def test_what_stays_of_a_plan_tells_why_and_holds_nothing_of_the_text(decision):
+    said = email(subject="Xylophon", body=Body("Xylophon", None), attachments=(PICTURE,))
+    made = make_plan(decision, decide(facts(said))[1], facts(said), DEFAULTS, arrived=ARRIVED, token="t")
+    left = plan_json.reduced(plan_json.write(made))
+    assert "Xylophon" not in left
+    assert "x@y" not in left
+    kept = plan_json.read(left)
+    assert (kept.decision.reason, kept.verdicts, kept.steps) == (decision.reason, made.verdicts, ())
+    assert plan_json.reduced(left) == left
+    assert plan_json.reduced(None) is None
+    assert plan_json.reduced(json.dumps({"version": 99, "text": "Xylophon"})) is None
+
+
 def test_a_plan_of_another_version_is_refused():
     with pytest.raises(ValueError, match="version 2"):
         plan_json.read(json.dumps({"version": 2}))

@@ -269,6 +269,7 @@ async def test_what_cannot_be_compared_is_counted_apart_and_pages_follow_one_ano
         await told.made.deliver(mail(message_id="new@x", **EVE))
         async with told.made.ledger.database.write() as connection:
             await connection.exec_driver_sql("DELETE FROM octets WHERE message = 2")
+            await connection.exec_driver_sql("UPDATE messages SET gone_at = 1 WHERE id = 2")
             await connection.exec_driver_sql("UPDATE messages SET plan = '{\"version\": 99}' WHERE id = 3")
         outcomes = [one.outcome for one in await told.looked()]
         same = Outcome.SAME
