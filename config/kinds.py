@@ -33,6 +33,13 @@ def _worth_fetching(value: object) -> units.Octets:
     return octets
 
 
+def _reserve(value: object) -> units.Octets:
+    octets = units.size(value)
+    if 0 < octets < 1_000_000:
+        raise refused("is too little to write receipts in", 'write at least "1MB", or "0B" for none')
+    return octets
+
+
 def _reference(value: str) -> str:
     before, _, after = value.partition("{id}")
     cure = 'write what stands round the number, such as "[ID:{id}]" or "Ticket #{id}"'
@@ -231,6 +238,7 @@ def _time_of_day(value: object) -> time:
 
 Duration = Annotated[timedelta, BeforeValidator(units.duration), AfterValidator(_positive)]
 Size = Annotated[int, PlainValidator(_worth_fetching)]
+Reserve = Annotated[int, PlainValidator(_reserve)]
 Text = Annotated[str, AfterValidator(_text)]
 Line = Annotated[str, AfterValidator(_line)]
 AddrSpec = Annotated[str, AfterValidator(_addr_spec)]

@@ -39,6 +39,7 @@ from config.kinds import (
     Name,
     Port,
     References,
+    Reserve,
     ReversePath,
     Security,
     Size,
@@ -336,6 +337,15 @@ class Settings(BaseSettings):
         default="sqlite:////var/lib/halo-mailgate/ledger.db",
         description='The ledger: an SQLite file, or "postgresql://USER@HOST/DATABASE" (passwords: libpq\'s ~/.pgpass).',
         repr=False,  # a PostgreSQL URL may hold a password all the same
+    )
+    reserve: Reserve = Field(
+        default=units.size("200MB"),
+        description="While the file system of an SQLite ledger has less than this free, mail is left in its folders, "
+        'and what is kept can still be worked on and get its receipts; "0B": no reserve. Quotas are not seen.',
+    )
+    most_waiting: Annotated[int, Field(strict=True, ge=1)] = Field(
+        default=20_000,
+        description="While more kept messages than this wait to be worked on, mail is left in its folders.",
     )
     workers: Annotated[int, Field(strict=True, ge=1, le=64)] = Field(
         default=4, description="How many messages are worked on at the same time."

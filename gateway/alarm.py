@@ -62,7 +62,7 @@ class Alarm:
         last = self._told.get(key)
         if self._mailer is None or not self._mail_to or (last is not None and now - last < AGAIN):
             return
-        self._told[key] = now
+        self._told = {one: at for one, at in self._told.items() if now - at < AGAIN} | {key: now}  # it has an end
         with contextlib.suppress(LedgerError):
             if recorded and not await self._ledger.notes.may_tell(key, now, AGAIN):
                 return  # another host has told

@@ -38,7 +38,9 @@ from gateway.office import Office
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Mailer, MailSource, TicketBackend
+from gateway.reader import Reader
 from gateway.retention import Retention
+from gateway.room import Room, folder_of
 from gateway.shadow import ShadowBackend, ShadowMailer, untouching
 from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
@@ -241,7 +243,8 @@ async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[
             await alarm.load()
             bell, names = Bell(), [one.name for one in settings.mailbox if one.source != "ingest"]
             member = Member(ledger, me, settings.cluster.lease, names, now, bell=bell, alarm=alarm, joined_at=joined_at)
-            watches = _watches(settings, ledger, bell, alarm, logins, member, shadow=shadow)
+            room = make_room(settings, ledger, alarm)
+            watches = _watches(settings, ledger, bell, alarm, logins, member, room, shadow=shadow)
             supervisor = _supervisor(settings, ledger, halo, backend, mailers, watches, bell, alarm, member)
 
             async def snapshot() -> Snapshot:
@@ -256,6 +259,11 @@ async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[
                     balanced=all(one.balanced for one in balance),
                     fates={str(one): all_[one] for one in Fate},
                     holes=all_[Seen.HOLE],
+                    breakers={
+                        "halo": supervisor.resting,
+                        "intake": bool(room.said),
+                        **{f"mailbox {one.watcher.policy.label}": one.resting for one in watches},
+                    },
                 )
 
             async with metrics.serve(settings.metrics.listen, snapshot):
@@ -271,8 +279,22 @@ async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[
         maillog.stopped()
 
 
+def make_room(settings: Settings, ledger: Ledger, alarm: Alarm | None = None) -> Room:
+    """For more mail, as configured."""
+    most, reserve = settings.most_waiting, settings.reserve
+    return Room(ledger, now, folder_of(settings.state), most_waiting=most, reserve=reserve, alarm=alarm)
+
+
 def _watches(
-    settings: Settings, ledger: Ledger, bell: Bell, alarm: Alarm, logins: Logins, member: Member, *, shadow: bool
+    settings: Settings,
+    ledger: Ledger,
+    bell: Bell,
+    alarm: Alarm,
+    logins: Logins,
+    member: Member,
+    room: Room,
+    *,
+    shadow: bool,
 ) -> list[Watch]:
     """One for each folder of each mailbox."""
     gate, watches = Gate(), []
@@ -287,6 +309,7 @@ def _watches(
                 now,
                 arrived=bell.arrived,
                 stopping=bell.stopping,
+                room=room,
             )
             watch = Watch(watcher, one.poll_interval, account, bell=bell, alarm=alarm, clock=now, ours=member.has)
             watches.append(watch)
@@ -323,6 +346,7 @@ def _supervisor(
         performer=Performer(
             ledger, backend, now, settings.halo.ambiguity_window, bell.stopping, keyring, settings.budgets
         ),
+        reader=Reader(ledger),
         alarm=alarm,
         defaults=defaults,
         accounts=accounts(settings),

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Self
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, accounts, habits, make_source, own_addresses
+from gateway.app import Logins, accounts, habits, make_room, make_source, own_addresses
 from gateway.decide import decide
 from gateway.errors import Misconfigured
 from gateway.evidence import named_ids
@@ -33,6 +33,9 @@ from storage.model import Cursor, Key
 
 AT_ONCE = 500
 """UIDs given to the source in one go."""
+
+LOOK = 2.0
+"""Seconds after which to look again whether there is room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Backfill:
         self._ledger = ledger
         self._clock = clock
         self._source: MailSource = make_source(settings, mailbox, Logins(settings, ledger), folder)
+        self._room = make_room(settings, ledger)
         self._uidvalidity = 0
 
     async def __aenter__(self) -> Self:
@@ -83,11 +87,19 @@ class Backfill:
         known = await self._ledger.intake.known(name, folder, state.uidvalidity, old)
         return [uid for uid in old if uid not in known], len(known)
 
-    async def keep(self, uids: Sequence[int]) -> AsyncIterator[tuple[int, int]]:
-        """Keep them, oldest first: (how many were dealt with, how many of these are new to the ledger) at a time."""
+    async def keep(self, uids: Sequence[int], waits: Callable[[str], None]) -> AsyncIterator[tuple[int, int]]:
+        """Keep them, oldest first: (how many were dealt with, how many of these are new to the ledger) at a time.
+
+        While there is no room for more it waits; `waits` is told why, each time that it has looked.
+        """
         async for seen, batch in self._batches(uids):
+            while not await self._room.there_is():
+                waits(self._room.said)
+                await asyncio.sleep(LOOK)
             mails = [kept_of(one, self._key(one), backfill=True) for one in batch]
-            yield seen, len(await self._ledger.intake.keep_old(mails, self._clock()))
+            kept = await self._ledger.intake.keep_old(mails, self._clock())
+            self._room.took(len(kept))
+            yield seen, len(kept)
 
     async def outlook(self, uids: Sequence[int], counts: Counter[str]) -> AsyncIterator[int]:
         """Count in `counts` what would become of them, without asking HaloPSA; how many were looked at, at a time."""

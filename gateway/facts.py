@@ -42,7 +42,7 @@ from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
 from storage.errors import Gone
 from storage.ledger import Ledger
-from storage.model import Claim, Joined, Message
+from storage.model import ALONE, Claim, Joined, Message
 from storage.states import AT_REST
 
 MOST_MERGES = 5
@@ -199,11 +199,14 @@ class Gatherer:
     async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
         """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
         number, digest = namesake
+        held = await self.ledger.reading.message(number)
+        if held is None or held.deaths >= ALONE:  # what may have ended a process is not read for the sake of another
+            return mail.content_digest
         try:
-            held = await self.ledger.intake.octets(number)
+            octets = await self.ledger.intake.octets(number)
         except (Gone, ValueError):  # nobody can tell any more what it said: another digest is another mail
             return mail.content_digest
-        earlier = await asyncio.to_thread(parse, held)
+        earlier = await asyncio.to_thread(parse, octets)
         return digest if same_but_for_footer(earlier, mail) else mail.content_digest
 
     # Where it belongs

@@ -9,6 +9,7 @@ Transient and Misconfigured of its source and with the ledger's errors; every ca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,7 +17,9 @@ from gateway.errors import Trouble
 from gateway.left_out import written
 from gateway.observe import maillog
 from gateway.ports import Arrival, Clock, FolderState, MailSource
+from gateway.room import Room
 from parsers.message import delivered_at
+from storage.errors import LedgerBusy
 from storage.ledger import Ledger
 from storage.model import Cursor, Disposal, Kept, Key
 
@@ -60,16 +63,21 @@ class Watcher:
         *,
         arrived: Callable[[], None],
         stopping: Callable[[], bool],
+        room: Room | None = None,
     ) -> None:
+        """`room`: what is asked before each batch; without it there always is some."""
         self.policy = policy
         self.source = source
         self._ledger = ledger
         self._clock = clock
         self._arrived = arrived
         self._stopping = stopping
+        self._room = room
         self._state: FolderState | None = None
         self.looked_at: datetime | None = None
         """When the folder was last looked at without an error."""
+        self.held_back = False
+        """Whether mail was left in the folder the last time, because there was no room for it."""
         self.busy_at: datetime | None = None
         """When a batch of mails was last dealt with: a first contact may last for hours."""
 
@@ -161,20 +169,28 @@ class Watcher:
 
     async def _keep(self, cursor: Cursor, uids: Sequence[int]) -> int:
         total = 0
+        self.held_back = False
         # A later one was missed when it came (see `holes`): it is no older than those that were not.
         backlog = frozenset(uid for uid in cursor.backlog if uid <= cursor.first_uid)
         for start in range(0, len(uids), FETCHED_AT_ONCE):
             wanted = list(uids[start : start + FETCHED_AT_ONCE])
             position = 0
-            async for batch in self.source.fetch(wanted):
-                last = wanted.index(batch[-1].uid, position) + 1 if batch else position
-                total += await self._keep_batch(cursor, backlog, batch, wanted[position:last])
-                position = last
-                if self._stopping():  # a first contact may last for hours
-                    return total
+            if await self._full():
+                return total
+            async with aclosing(self.source.fetch(wanted)) as batches:  # what it holds of memory is given back at once
+                async for batch in batches:
+                    last = wanted.index(batch[-1].uid, position) + 1 if batch else position
+                    total += await self._keep_batch(cursor, backlog, batch, wanted[position:last])
+                    position = last
+                    if self._stopping() or (position < len(wanted) and await self._full()):
+                        return total  # a first contact may last for hours
             if position < len(wanted):  # the rest has vanished since it was listed
                 await self._keep_batch(cursor, backlog, [], wanted[position:])
         return total
+
+    async def _full(self) -> bool:
+        self.held_back = self._room is not None and not await self._room.there_is()
+        return self.held_back
 
     async def _keep_batch(
         self, cursor: Cursor, backlog: frozenset[int], batch: Sequence[Arrival], seen: Sequence[int]
@@ -191,10 +207,17 @@ class Watcher:
             for one in wanted
         ]
         too_old = len(batch) - len(wanted)
-        kept = await self._ledger.intake.keep(
-            mails, seen, policy.account, policy.folder, cursor, self._clock(), too_old=too_old
-        )
+        try:
+            kept = await self._ledger.intake.keep(
+                mails, seen, policy.account, policy.folder, cursor, self._clock(), too_old=too_old
+            )
+        except LedgerBusy as trouble:
+            if self._room is not None:
+                self._room.met(trouble)
+            raise
         if kept:
+            if self._room is not None:
+                self._room.took(len(kept))
             maillog.kept(policy.account, len(kept), kept[0], kept[-1])
             self._arrived()
         return len(kept)

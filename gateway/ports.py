@@ -7,7 +7,7 @@ cancelled call leaves its effect in doubt. Knows nothing of who implements a doo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -85,7 +85,7 @@ class MailSource(Protocol):
         `since` and `before`: received on that day or later, and before that day.
         """
 
-    def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
+    def fetch(self, uids: Sequence[int]) -> AsyncGenerator[list[Arrival], None]:
         """The mails in batches of bounded size, in the order of `uids`. A UID that has vanished is left out."""
 
     async def dispose(self, uids: Sequence[int], how: str) -> None:

@@ -72,6 +72,11 @@ class Supervisor:
         """Ask for an orderly end."""
         self._bell.stop_all()
 
+    @property
+    def resting(self) -> bool:
+        """Whether HaloPSA is in trouble, so that there are rests between the tries."""
+        return self._desk.breaker.until is not None
+
     async def run(self) -> None:
         """Until a signal comes."""
         async with self._signals() as cancel:
@@ -147,12 +152,16 @@ class Supervisor:
         """Work until no message is due within SOON. Others may free waiting ones: hence the look at who is in hand."""
         desk = self._desk
         while not self._bell.stopping():
-            rest = desk.pause.left(desk.clock())
+            rest = desk.breaker.left(desk.clock())
             if rest > SOON.total_seconds():
                 return
-            await self._sleep(rest)
+            if rest:
+                await self._sleep(rest)
+                continue
             try:
-                if await worker.one():
+                with desk.breaker.trying(desk.clock()):
+                    found = await worker.one()
+                if found:
                     continue
                 due = await desk.ledger.work.next_due((worker.backfill,))
                 others = await desk.ledger.work.in_hand()
@@ -176,15 +185,17 @@ class Supervisor:
             await self._alarm.raise_("worker", f"a bug ({type(trouble).__name__}): please report it")
 
     async def _work(self, worker: Worker) -> None:
-        failures = 0
+        failures, desk = 0, self._desk
         while not self._bell.stopping():
-            left = self._desk.pause.left(self._desk.clock())
+            left = desk.breaker.left(desk.clock())
             if left:
                 await self._sleep(min(left, 5.0))
                 continue
             try:
                 self._bell.new_mail.clear()
-                if not await worker.one():
+                with desk.breaker.trying(desk.clock()):
+                    found = await worker.one()
+                if not found:
                     await self._idle(worker)
                 if failures:
                     await self._alarm.clear("worker")

@@ -142,7 +142,7 @@ class Watch:
             self._failures += 1
             await self._down(trouble, last=True)
             return False
-        return True
+        return not self.watcher.held_back
 
     async def sweep(self) -> bool:
         """Sweep once; whether that went well."""
@@ -155,6 +155,11 @@ class Watch:
             await self._down(trouble)
             return False
         return True
+
+    @property
+    def resting(self) -> bool:
+        """Whether its mailbox is in trouble, so that there are rests between the tries."""
+        return bool(self._failures or self._account.rest(self._clock()))
 
     async def overdue(self, now: datetime) -> None:
         """Tell the operator if nothing was seen of this watch for too long."""

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 
 from gateway import plan_json, retry
 from gateway.alarm import Alarm
+from gateway.alone import Unreadable
+from gateway.breaker import FIRST, LATELY, Breaker
 from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
@@ -25,9 +27,9 @@ from gateway.observe import maillog
 from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
+from gateway.reader import Occupied, Reader
 from gateway.receipts import Receipt
 from gateway.rules.chosen import WHY
-from parsers import parse
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
@@ -55,39 +57,6 @@ LOOP_CURE = "see who writes (`halo-mailgate messages`), and whether a machine an
 LATE = 10
 """After so many tries (ten minutes at the least) the operator is told, for it may not pass by itself."""
 
-LATELY = timedelta(minutes=5)
-"""Halo that served another message so short ago is not down: the trouble is this message's own."""
-
-APART = timedelta(minutes=1)
-"""Failures so far from the end of the last rest are no outage that goes on: one message's must not stop the others."""
-
-
-@dataclass(slots=True)
-class Pause:
-    """Shared by all workers: while Halo is in trouble nobody claims."""
-
-    until: datetime | None = None
-    failures: int = 0
-    served: datetime | None = None
-
-    def fail(self, now: datetime, asked: timedelta | None) -> None:
-        """One more failure of Halo's side."""
-        if self.until is not None and now - self.until > APART:
-            self.failures = 0
-        self.failures += 1
-        wait = max(
-            min(timedelta(seconds=0.5) * 2 ** min(self.failures - 1, 7), timedelta(seconds=60)), asked or timedelta()
-        )
-        self.until = max(self.until or now, now + wait)
-
-    def succeed(self, now: datetime) -> None:
-        """Halo answers."""
-        self.until, self.failures, self.served = None, 0, now
-
-    def left(self, now: datetime) -> float:
-        """Seconds still to wait."""
-        return max(0.0, (self.until - now).total_seconds()) if self.until is not None else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -97,13 +66,14 @@ class Desk:
     clock: Clock
     gatherer: Gatherer
     performer: Performer
+    reader: Reader
     alarm: Alarm
     defaults: Callable[[int | None], Awaitable[Defaults]]  # of a priority, or the usual one: looked up in HaloPSA
     accounts: Mapping[str, AccountPolicy]
     mailers: Mapping[str, Mailer]
     keeps_originals: frozenset[str]  # accounts whose folders are never touched
     settled: Callable[[str, str], None]  # called with account and folder of a message that came to rest
-    pause: Pause = field(default_factory=Pause)
+    breaker: Breaker = field(default_factory=Breaker)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
     chance: Callable[[], float] = random.random
     kept_back: dict[str, datetime] = field(default_factory=dict)  # when an answer was last kept back
@@ -113,7 +83,8 @@ class Turn:
     """Messages are claimed, read and joined to their conversations one at a time, in the order of their arrival.
 
     Else a reply that is read faster than what it answers would open the ticket. Reading is bound to one core anyway;
-    asking Halo and doing things go on side by side.
+    asking Halo and doing things go on side by side. A mail that is read alone gives its turn up meanwhile: it may take
+    minutes, and its conversation may go on without it.
     """
 
     def __init__(self, order: asyncio.Lock) -> None:
@@ -182,6 +153,12 @@ class Worker:
                 await self._through(claim, turn)
         except Stopping:
             await desk.ledger.work.defer(claim, desk.clock(), "stopping", "", desk.clock(), count=False)
+        except Unreadable as why:
+            await desk.ledger.work.break_(claim, why.cause, why.words, desk.clock())
+            maillog.broken(me, claim.message.key.account, why.cause, why)
+        except Occupied as other:
+            until = desk.clock() + (other.retry_after or timedelta())
+            await desk.ledger.work.defer(claim, until, other.cause, other.words, desk.clock(), count=False)
         except Misconfigured as trouble:
             await self._blocked(claim, trouble)
         except Permanent as trouble:
@@ -204,14 +181,14 @@ class Worker:
 
         async def attachments() -> tuple[Attachment, ...]:
             nonlocal mail
-            mail = mail or await self._read(claim)
+            mail = mail or await desk.reader.read(claim)
             return mail.attachments
 
         if claim.plan is not None:
             turn.give_up()
             plan, revision = plan_json.read(claim.plan), message.revision
         else:
-            mail = await self._read(claim)
+            mail = await self._read(claim, turn)
             decided = await self._decide(claim, mail, turn)
             if decided is None:
                 return
@@ -238,13 +215,20 @@ class Worker:
     async def _well(self, sides: Collection[str]) -> None:
         """These did something for us just now: whatever was wrong with them is over."""
         if "halo" in sides:
-            self._desk.pause.succeed(self._desk.clock())
+            self._desk.breaker.succeed(self._desk.clock())
         for side in sides:
             await self._desk.alarm.clear(side)
 
-    async def _read(self, claim: Claim) -> ParsedEmail:
-        octets = await self._desk.ledger.intake.octets(claim.message.id)
-        return await asyncio.to_thread(parse, octets, whole=not claim.message.truncated)
+    async def _read(self, claim: Claim, turn: Turn) -> ParsedEmail:
+        reader = self._desk.reader
+        if not reader.alone(claim):
+            return await reader.read(claim)
+        turn.give_up()
+        maillog.alone(claim.message.id, claim.message.key.account, claim.message.deaths)
+        mail = await reader.read(claim)
+        await self._desk.alarm.clear("reading")
+        await turn.take()
+        return mail
 
     async def _decide(self, claim: Claim, mail: ParsedEmail, turn: Turn) -> tuple[Plan, int] | None:
         """The plan and its revision, stored; None when the message waits for another."""
@@ -321,9 +305,11 @@ class Worker:
     async def _later(self, claim: Claim, trouble: Transient | Ambiguous) -> None:
         desk, now = self._desk, self._desk.clock()
         if trouble.where == "halo" and trouble.cause not in OURS:
-            desk.pause.fail(now, trouble.retry_after if isinstance(trouble, Transient) else None)
-        if isinstance(trouble, Ambiguous) or trouble.cause in STALE:
+            desk.breaker.fail(claim.message.id, now, trouble.retry_after if isinstance(trouble, Transient) else None)
+        if trouble.cause in STALE:
             until = now + (trouble.retry_after or timedelta())
+        elif isinstance(trouble, Ambiguous):
+            until = now + (trouble.retry_after or FIRST)
         else:
             until = now + retry.delay(claim.message.attempts, desk.chance(), asked=trouble.retry_after)
             if trouble.cause in OURS:
@@ -335,8 +321,8 @@ class Worker:
 
     async def _tell(self, claim: Claim, trouble: Trouble, now: datetime) -> None:
         """What has been tried so often is an operator's business, though it is still tried."""
-        pause, words = self._desk.pause, trouble.words or trouble.cause
-        if trouble.where == "halo" and pause.served is not None and now - pause.served < LATELY:
+        breaker, words = self._desk.breaker, trouble.words or trouble.cause
+        if trouble.where == "halo" and breaker.served is not None and now - breaker.served < LATELY:
             await self._desk.alarm.raise_(_about(claim), f"{_about(claim)} waits while others pass: {words}")
         elif trouble.cause != "smtp_deferred":  # a 4yz is about one address, and given up after a day
             await self._desk.alarm.raise_(trouble.where or "halo", words)
@@ -345,7 +331,7 @@ class Worker:
         """Not the message's fault: it waits, uncounted, and the operator is told."""
         desk, now = self._desk, self._desk.clock()
         if trouble.where == "halo":
-            desk.pause.fail(now, trouble.retry_after)
+            desk.breaker.fail(claim.message.id, now, trouble.retry_after, everybody=True)
         await desk.ledger.work.defer(claim, now + MENDING, trouble.cause, trouble.words, now, count=False)
         maillog.deferred(claim.message.id, claim.message.key.account, trouble.cause, now + MENDING)
         await desk.alarm.raise_(trouble.where or "halo", trouble.words or trouble.cause)

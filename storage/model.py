@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from storage.states import State
 
+ALONE = 2
+"""After so many deaths a message's next try is to be made where it can end nothing else."""
+
 
 class Disposal(StrEnum):
     """What became of the original in its folder."""

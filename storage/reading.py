@@ -149,6 +149,17 @@ class Reading:
         oldest = 0.0 if row[1] is None else max(0.0, stamp(now) - row[1])
         return Lag(int(row[0]), oldest, all_ - int(row[0]), in_hand)
 
+    async def waiting(self, most: int) -> int:
+        """How many messages are not at rest; counted up to `most`."""
+        open_ = [
+            select(messages.c.id).where(messages.c.state == state).limit(most)
+            for state in State
+            if state not in AT_REST
+        ]
+        counted = select(*(select(func.count()).select_from(one.subquery()).scalar_subquery() for one in open_))
+        async with self._database.read() as connection:
+            return min(most, sum((await connection.execute(counted)).one()))
+
     async def backfill(self, account: str) -> tuple[int, int]:
         """Of the messages of a mailbox that were asked for later: how many there are, and how many are at rest."""
         its = (messages.c.account == account) & (messages.c.backfill == 1)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import states
 from storage.database import Database
-from storage.model import Claim, Joined
+from storage.model import ALONE, Claim, Joined
 from storage.rows import database_time, free_waiting, mine, note
 from storage.states import State
 from storage.tables import conversations, hosts, messages, thread_ids
@@ -102,6 +102,7 @@ class Threads:
             & (messages.c.host != self._database.host)
             & messages.c.conversation.is_(None)
             & messages.c.plan.is_(None)
+            & (messages.c.deaths < ALONE)  # it may be read for minutes: its conversation goes on without it
         )
         async with self._database.read() as connection:
             alive = select(hosts.c.id).where(hosts.c.until > database_time(connection))

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.errors import IllegalChange, LedgerUnusable
-from storage.model import Claim, Disposal, Fate
+from storage.model import ALONE, Claim, Disposal, Fate
 from storage.people import remember_text
 from storage.rows import MESSAGE_COLUMNS, change, database_time, message_of, mine, note
 from storage.states import REFUSAL, Event, State
@@ -70,7 +70,13 @@ class Work:
             same = messages.c.id == claim.message.id
             row = (await connection.execute(select(messages.c.revision).where(same))).one()
             revision: int = row.revision + 1
-            stored = {"plan": plan, "revision": revision, "reason": reason, "message_id": message_id, "deaths": 0}
+            stored = {
+                "plan": plan,
+                "revision": revision,
+                "reason": reason,
+                "message_id": message_id,
+                "deaths": _FORGIVEN,
+            }
             stored["sender"] = sender.lower()
             await connection.execute(update(messages).where(same).values(stored))
             await note(connection, claim.message.id, now, "decided", words)
@@ -151,7 +157,8 @@ class Work:
             begun = select(func.count()).where(
                 (steps.c.message == message) & steps.c.intent_at.is_not(None) & (steps.c.name != REFUSAL)
             )
-            values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None, "deaths": 0}
+            values: dict[str, object] = {"due_at": stamp(now), "cause": "", "words": "", "waits_for": None}
+            values["deaths"] = _FORGIVEN
             values["settled_at"] = None
             values["override"] = "release" if ticket is None else f"assign:{ticket}"
             if not (await connection.execute(begun)).scalar_one():
@@ -252,6 +259,10 @@ def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = Fa
     if lock:
         firsts = [one.with_for_update(skip_locked=True) for one in firsts]
     return union_all(*(select(one.subquery()) for one in firsts)).order_by("due", "id").limit(1)
+
+
+_FORGIVEN = case((messages.c.deaths >= ALONE, ALONE), else_=0)
+"""Deaths that count when a message was decided or is released: one that was to be read alone is, ever after."""
 
 
 def _orphans(connection: AsyncConnection) -> Select[Any]:

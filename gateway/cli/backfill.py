@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -123,7 +124,7 @@ async def _count(old: Backfill, uids: list[int], known: int, mailbox: Mailbox, *
 async def _keep(old: Backfill, uids: list[int], known: int, *, json: bool) -> None:
     new = 0
     with progress("keeping", len(uids), quiet=json) as step:
-        async for seen, kept in old.keep(uids):
+        async for seen, kept in old.keep(uids, _Waits().say):
             new += kept
             step(seen)
     if json:
@@ -154,3 +155,18 @@ async def _follow(old: Backfill, *, quiet: bool) -> None:
             "See `halo-mailgate check`",
             EX_TEMPFAIL,
         )
+
+
+class _Waits:
+    """Says why nothing moves, at first and then once a minute."""
+
+    def __init__(self) -> None:
+        self._told: float | None = None
+
+    def say(self, why: str) -> None:
+        """It waits, for this reason."""
+        from time import monotonic
+
+        if self._told is None or monotonic() - self._told >= 60:
+            self._told = monotonic()
+            sys.stderr.write(f"waiting for room: {why}\n")

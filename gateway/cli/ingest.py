@@ -55,9 +55,13 @@ def _ingest(mailbox: str, config: object) -> None:
 
     async def work() -> tuple[int, bool]:
         from gateway.app import now
+        from gateway.room import disk_short, folder_of
         from storage.errors import LedgerBusy, LedgerUnusable
         from storage.ledger import open_ledger
 
+        folder = folder_of(chosen.state)
+        if folder is not None and folder.is_dir() and (short := disk_short(folder, chosen.reserve)):
+            fail(short, EX_TEMPFAIL)
         try:
             ledger = await open_ledger(chosen.state, writing=True)
             try:

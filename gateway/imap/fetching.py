@@ -13,7 +13,7 @@ not be FETCHed", and Exchange's RFC822.SIZE differs from the octets it sends.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -90,7 +90,7 @@ class Fetcher:
         self._suspects = suspects
         self._gate = gate or Gate()
 
-    async def batches(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
+    async def batches(self, uids: Sequence[int]) -> AsyncGenerator[list[Arrival], None]:
         """As `MailSource.fetch` promises."""
         for run in runs(uids, self._suspects):
             if run[0] in self._suspects:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import date
 
 from config.settings import Mailbox
@@ -60,6 +60,7 @@ class ImapSource:
         self._reconciled = 0.0  # when the folder was last selected (monotonic)
         self._token_was_old = False
         self._told = False  # the server has just told of new mail: a search finds it
+        self._well = True  # it could be opened the last time
 
     async def open(self) -> FolderState:
         """Connect, log in and select, whatever was before. Misconfigured: login, certificate, folder."""
@@ -67,7 +68,8 @@ class ImapSource:
         box = self._mailbox
         if _same_folder(move_target(box.when_done), self._folder):
             raise Misconfigured("move_into_itself", f'when_done moves mail into "{self._folder}" itself: name another')
-        async with self._gate.server(box.host, box.port):
+        well, self._well = self._well, False
+        async with self._gate.server(box.host, box.port, well=well):
             try:
                 session = await self._logged_in()
             except Misconfigured as trouble:
@@ -79,7 +81,7 @@ class ImapSource:
             except BaseException:
                 session.abort()
                 raise
-        self._session = session
+        self._session, self._well = session, True
         return state
 
     async def _logged_in(self) -> Session:
@@ -143,7 +145,7 @@ class ImapSource:
         found = await session.uid_search(*criteria)
         return [uid for uid in found if uid > after]  # n:* names the last message whatever n is
 
-    def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
+    def fetch(self, uids: Sequence[int]) -> AsyncGenerator[list[Arrival], None]:
         """In batches of at most 50 mails and 2 MiB, or one larger mail.
 
         `size` is what the server sent, or would have sent. A mail that is there but that the server cannot deliver

@@ -12,7 +12,7 @@ import asyncio
 import errno
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -82,7 +82,7 @@ class MaildirSource:
 
         return await self._do(wanted)
 
-    async def fetch(self, uids: Sequence[int]) -> AsyncIterator[list[Arrival]]:
+    async def fetch(self, uids: Sequence[int]) -> AsyncGenerator[list[Arrival], None]:
         """In batches of bounded size; a large mail comes alone."""
         batch: list[Arrival] = []
         held = 0

@@ -91,6 +91,11 @@ def broken(message: int, mailbox: str, cause: str, bug: BaseException) -> None:
     _log.error("broken", message=message, mailbox=mailbox, cause=cause, places=places)
 
 
+def alone(message: int, mailbox: str, deaths: int) -> None:
+    """A message that the process died of, or beside, so often is read in a process of its own."""
+    _log.warning("read alone", message=message, mailbox=mailbox, deaths=deaths)
+
+
 def fenced(message: int) -> None:
     """Another worker took a message over; this one stopped."""
     _log.warning("fenced", message=message)

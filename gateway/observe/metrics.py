@@ -50,6 +50,7 @@ class Snapshot:
     balanced: bool = True  # all mail that was ever seen is accounted for
     fates: Mapping[str, int] = field(default_factory=dict)  # of the messages that were ever kept
     holes: int = 0  # mails that were missed when they came, found by comparing folders with the ledger
+    breakers: Mapping[str, bool] = field(default_factory=dict)  # by what they are before: whether it is rested from
 
 
 @asynccontextmanager
@@ -116,6 +117,12 @@ def families(now: Snapshot) -> Iterator[Metric]:
         f"{_P}mailbox_looked_at_seconds", "When a mailbox was last looked at without an error (Unix time).",
         labels=["mailbox"],
     )  # fmt: skip
+    breakers = GaugeMetricFamily(
+        f"{_P}breaker_open", "Whether there are rests between tries: 1 while it is in trouble.", labels=["before"]
+    )
+    for before, is_open in now.breakers.items():
+        breakers.add_metric([before], float(is_open))
+    yield breakers
     for mailbox, at in now.looked_at.items():
         looked.add_metric([mailbox], 0.0 if at is None else at.timestamp())
     yield looked

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text, update
 from storage import schema
 from storage.errors import Fenced, IllegalChange, LedgerBusy, LedgerUnusable
 from storage.ledger import open_ledger
-from storage.model import Cursor, Disposal, Fate, Kept, Key, StoredReceipt
+from storage.model import ALONE, Cursor, Disposal, Fate, Kept, Key, StoredReceipt
 from storage.states import AT_REST, State
 from storage.steps import Budget
 from storage.tables import CHUNK, messages, metadata
@@ -575,7 +575,7 @@ async def test_a_message_whose_reading_ends_the_process_is_set_aside(ledger):
     assert (await ledger.reading.journey(bad)).message.state is State.BROKEN
     assert (await ledger.reading.journey(good)).message.state is State.DEFERRED
     await ledger.work.release(bad, NOW)
-    for _ in range(DEATHS - 1):
+    for _ in range(DEATHS - ALONE - 1):  # it stays one to be careful with
         await claim(ledger)
         await restart(ledger, NOW)
     assert (await ledger.reading.journey(bad)).message.state is State.DEFERRED

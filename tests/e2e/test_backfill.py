@@ -114,3 +114,20 @@ async def test_without_a_daemon_it_says_so(tmp_path):
         assert len(stack.sandbox.tickets) == 1
         status, out = await stack.call("backfill", "support", "--all")
         assert (status, "0 mails kept for the daemon; 1 were kept already" in out) == (0, True)
+
+
+async def test_it_waits_while_too_much_is_unworked_and_says_so(tmp_path):
+    more = {"first_contact": "new", "poll_interval": "1s"}
+    async with Stack(tmp_path, top={"most_waiting": 30}, mailbox=more) as stack:
+        fill(stack)
+        assert await stack.once() == 0
+        keeping = await stack.start("backfill", "support", "--all", "--no-wait")
+        for _ in range(300):
+            if "waiting for room: more than 30 messages wait" in stack.log:
+                break
+            await asyncio.sleep(0.1)
+        assert keeping.returncode is None
+        daemon = await stack.start("run")
+        out, _ = await asyncio.wait_for(keeping.communicate(), 60)
+        assert (keeping.returncode, out.decode()) == (0, "122 mails kept for the daemon; 0 were kept already.\n")
+        assert await stack.stop(daemon) == 0

@@ -44,6 +44,16 @@ async def test_what_is_handed_over_is_safe_and_becomes_a_ticket(tmp_path):
         assert len(stack.smtp.messages) == 1
 
 
+async def test_a_disk_below_its_reserve_leaves_the_mail_with_its_server(tmp_path):
+    async with handed(tmp_path) as stack:
+        assert await stack.once() == 0
+        assert (await ingest(stack, mail()))[0] == 0
+        stack.tables["top"] = {"reserve": "1024GiB"}
+        stack.write_config()
+        status, said = await ingest(stack, mail(message_id="b@c.example"))
+        assert (status, "has " in said, "make room until" in said) == (75, True, True)
+
+
 async def test_whatever_may_be_mended_leaves_the_mail_with_its_server(tmp_path):
     async with handed(tmp_path, max_message_size="100kB") as stack:
         assert await stack.once() == 0

@@ -36,6 +36,7 @@ from gateway.model import (
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Arrival, FolderState, TicketBackend
+from gateway.reader import Reader
 from gateway.receipts import Doubt, Receipt
 from gateway.smtp.acknowledge import compose
 from gateway.worker import Desk, Worker
@@ -392,6 +393,7 @@ async def desk_with(
                 budgets,
                 Lapse("test", lambda: clock().timestamp()),
             ),
+            reader=Reader(ledger),
             alarm=alarm,
             defaults=defaults,
             accounts={

@@ -19,6 +19,7 @@ class Desk:
     """A folder, a ledger and a watcher between them."""
 
     def __init__(self, folder, ledger, first_contact, when_done):
+        self.room = None
         self.folder, self.ledger, self.clock = folder, ledger, StandingClock()
         self.policy = FolderPolicy("support", "INBOX", first_contact, when_done)
         self.stop: list[bool] = []
@@ -34,6 +35,7 @@ class Desk:
             self.clock,
             arrived=lambda: self.arrivals.append(True),
             stopping=lambda: bool(self.stop),
+            room=self.room,
         )
 
     async def octets(self):

@@ -22,7 +22,9 @@ HELD = {"done": 9, "deferred": 1}
 
 async def snapshot() -> Snapshot:
     looked_at = {"support": NOW, 'odd"\n': None}
-    return Snapshot("1.2.3", USE, HELD, 2, looked_at, balanced=False, fates={"ticket": 7, "action": 2}, holes=3)
+    breakers = {"halo": True, "intake": False}
+    fates = {"ticket": 7, "action": 2}
+    return Snapshot("1.2.3", USE, HELD, 2, looked_at, balanced=False, fates=fates, holes=3, breakers=breakers)
 
 
 def free() -> int:
@@ -59,6 +61,8 @@ async def test_a_snapshot_as_prometheus_reads_it():
     assert found["halo_mailgate_balanced",] == 0
     assert found["halo_mailgate_fates", "ticket"] == 7
     assert found["halo_mailgate_holes_total",] == 3
+    assert found["halo_mailgate_breaker_open", "halo"] == 1
+    assert found["halo_mailgate_breaker_open", "intake"] == 0
     assert found["halo_mailgate_mailbox_looked_at_seconds", "support"] == NOW.timestamp()
     assert found["halo_mailgate_mailbox_looked_at_seconds", 'odd"\n'] == 0
     with pytest.raises(httpx.ConnectError):

@@ -80,6 +80,17 @@ def test_the_unit_and_the_daemon_agree():
     assert (user[0], user[1], user[-1]) == ("u", service["User"], f"/var/lib/{service['StateDirectory']}")
 
 
+def test_a_reader_of_its_own_can_be_given_limits():
+    """The filter takes setrlimit away; what the C library calls in its place is prlimit64, which must stay."""
+    service = UNIT.read_text()
+    removed = re.findall(r"^SystemCallFilter=~(.*)$", service, flags=re.MULTILINE)
+    for group in removed[0].split():
+        listed = run("systemd-analyze", "syscall-filter", group).stdout.split()
+        assert "prlimit64" not in listed
+    assert "prlimit64" in run("systemd-analyze", "syscall-filter", "@default").stdout.split()
+    assert directives()["OOMPolicy"] == "continue"
+
+
 def test_every_directive_has_its_reason():
     """A comment stands above each group of lines, and no group is long."""
     service = UNIT.read_text().partition("[Service]")[2].partition("[Install]")[0].strip().splitlines()

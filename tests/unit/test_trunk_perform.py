@@ -28,7 +28,7 @@ async def test_nothing_is_sent_again_before_the_window_and_a_second_miss(tmp_pat
         made.clock.move(SOON)
         for step in (timedelta(), WINDOW - SOON * 2, SOON - timedelta(milliseconds=1)):
             made.clock.move(step)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
             assert (posts(sandbox, TICKET), len(sandbox.tickets)) == (1, 0)
         made.clock.move(timedelta(seconds=1))
@@ -87,7 +87,7 @@ async def test_a_write_that_lands_late_is_found(tmp_path, dialect, path):
         await made.work()  # too early to be seen
         await sandbox.writes_landed()
         made.clock.move(WINDOW)
-        made.desk.pause.succeed(made.clock())
+        made.desk.breaker.succeed(made.clock())
         await made.work()
         assert (len(sandbox.tickets), len(sandbox.attachments)) == (1, 1)
         assert sum(not one.opening for one in sandbox.actions) == (path == ACTION)
@@ -106,7 +106,7 @@ async def test_an_upload_in_doubt_is_found_though_the_clock_was_wrong(tmp_path, 
         made.clock.move(-wrong)
         for wait in (SOON, WINDOW):
             made.clock.move(wait)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.ledger.work.hurry(made.clock())
             await made.work()
         assert (len(sandbox.attachments), (await made.receipts(1))["attachment-1"]) == (1, "found")
@@ -122,7 +122,7 @@ async def test_an_attachment_that_looks_the_same_is_not_taken_for_ours(tmp_path,
         )
         for wait in (timedelta(), SOON, WINDOW):
             made.clock.move(wait)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
         assert len(sandbox.attachments) == 2
         assert (await made.receipts(2))["attachment-1"] == "answered"
@@ -138,14 +138,14 @@ async def test_what_waits_for_one_that_looks_like_it_is_tried_often(tmp_path):
             mail(message_id="b@c.example", in_reply_to="a@c.example", attachments={"image001.png": FILE}),
         )
         for _ in range(8):
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
             waits = await made.message(2)
             assert (waits.cause, waits.due_at - made.clock() <= timedelta(seconds=15)) == ("another_alike", True)
             made.clock.move(timedelta(seconds=15))
         made.clock.move(WINDOW)
         for _ in range(3):
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
             made.clock.move(timedelta(seconds=15))
         assert len(sandbox.attachments) == 2
@@ -159,7 +159,7 @@ async def test_two_attachments_of_one_mail_that_look_the_same_are_both_uploaded(
         await made.deliver(twice)
         for wait in (timedelta(), SOON, SOON, WINDOW):
             made.clock.move(wait)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
         assert {one.octets for one in sandbox.attachments} == {FILE, FILE[::-1]}
         assert (await made.message()).state is State.DONE
@@ -185,7 +185,7 @@ async def test_a_refused_attachment_is_noted_on_the_ticket_and_stops_nothing(tmp
         await made.deliver(mail(message_id="a@c.example", attachments=files))
         for wait in (timedelta(), SOON):
             made.clock.move(wait)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             await made.work()
         assert (await made.message()).state is State.DONE
         assert [one.filename for one in sandbox.attachments] == ["b.bin"]

@@ -11,7 +11,7 @@ from fakes.trunk import WINDOW, Halo, always, desk_with
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
 from gateway.model import TicketView
-from gateway.worker import Pause, Worker
+from gateway.worker import Worker
 from storage.states import State
 
 MINUTE = timedelta(minutes=1)
@@ -89,21 +89,6 @@ async def test_a_message_whose_root_comes_to_rest_meanwhile_is_due_at_once(tmp_p
         assert (await made.message(2)).state is State.DONE
 
 
-def test_one_message_that_fails_now_and_then_does_not_hold_up_the_others():
-    from fakes.trunk import NOW
-
-    pause, now = Pause(), NOW
-    for _ in range(10):
-        pause.fail(now, None)
-        assert pause.left(now) < 2
-        now += 10 * MINUTE
-    for _ in range(10):  # while an outage makes the rests longer
-        pause.fail(now, None)
-        now += timedelta(seconds=pause.left(now))
-    pause.fail(now, None)
-    assert pause.left(now) == 60
-
-
 async def test_the_operator_is_told_of_a_message_that_halo_will_not_take(tmp_path):
     def poison(step):
         return Ambiguous("server_error", "HaloPSA answered 500") if step.summary == "poison" else None
@@ -114,7 +99,7 @@ async def test_the_operator_is_told_of_a_message_that_halo_will_not_take(tmp_pat
         for number in range(60):
             await made.work()
             made.clock.move(MINUTE)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
             if number % 3 == 0:
                 await made.deliver(mail(message_id=f"{number}@c.example", subject="fine"))
         assert halo.calls.count("create_ticket") - 20 <= 21  # the others', and one in three minutes
@@ -158,7 +143,7 @@ async def test_a_copy_waits_for_the_outcome_of_the_first(tmp_path):
     async with desk_with(tmp_path, halo) as made:
         first, copy = await made.deliver(mail(message_id="a@c.example"), mail(message_id="a@c.example"))
         await made.work()
-        made.desk.pause.succeed(made.clock())
+        made.desk.breaker.succeed(made.clock())
         assert [(await made.message(one)).state for one in (first, copy)] == [State.DEFERRED] * 2
         assert made.rested == []
         halo.fail.clear()
@@ -173,7 +158,7 @@ async def test_a_reply_waits_for_a_root_in_trouble_and_costs_nothing(tmp_path):
     async with desk_with(tmp_path, halo) as made:
         await made.deliver(mail(message_id="a@c.example"))
         await made.work(1)
-        made.desk.pause.succeed(made.clock())
+        made.desk.breaker.succeed(made.clock())
         await made.deliver(*(mail(message_id=f"{n}@c.example", in_reply_to="a@c.example") for n in range(5)))
         assert await made.work() == 5
         made.clock.move(timedelta(seconds=1))
@@ -219,6 +204,6 @@ async def test_what_was_sent_first_is_still_looked_for_after_it_was_sent_again(t
         for _ in range(6):
             await made.work()
             made.clock.move(WINDOW)
-            made.desk.pause.succeed(made.clock())
+            made.desk.breaker.succeed(made.clock())
         assert halo.calls.count("create_ticket") > 3
         assert set(floors) == {40}
