@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find gateway parsers storage config -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: demo test install lint types imports unit bench chaos lock clean
+.PHONY: demo test install lint types imports unit bench bench-ledger chaos lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/halo-mailgate demo $(ARGS)
@@ -30,6 +30,9 @@ unit: $(VENV)/.installed
 
 bench: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/path.py $(ARGS)
+
+bench-ledger: $(VENV)/.installed packages
+	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/ledger.py $(ARGS)
 
 # Take each guard of the promise out of a copy of the sources; its test must fail then.
 .PHONY: guards

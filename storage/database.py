@@ -85,7 +85,7 @@ class Database:
     async def hold(self) -> None:
         """Become a daemon of this ledger, on SQLite the only one, until `close` or the end of the process."""
         if self.is_sqlite:
-            self._held = _lock_file(Path(str(self.url.database)))
+            self._held = lock_file(Path(str(self.url.database)))
             return
         connection = await self._reader.connect()
         held = await connection.execute(text("SELECT pg_try_advisory_lock_shared(:k)"), {"k": DAEMON_LOCK})
@@ -133,6 +133,8 @@ async def open_database(state: str, *, writing: bool, upgrade: bool = False, lea
             await asyncio.to_thread(schema.upgrade, url)
         async with database.read() as connection:
             await connection.run_sync(schema.check)
+            if writing:
+                await connection.run_sync(schema.refuse_moved)
         if upgrade:
             async with database.write() as connection:
                 await connection.run_sync(schema.try_out)
@@ -207,7 +209,8 @@ def is_held(state: str) -> bool:
     return False
 
 
-def _lock_file(path: Path) -> IO[str]:
+def lock_file(path: Path) -> IO[str]:
+    """Have the ledger file for ourselves until this is closed. LedgerUnusable: a daemon has it."""
     lock = path.with_name(path.name + ".lock").open("a+")
     for tries in range(5):
         try:

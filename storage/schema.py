@@ -23,6 +23,9 @@ OLDEST_CODE = 5
 
 LOCK = 0x68616C6F + 2
 
+MOVED = "moved_to"
+"""The mark (a key of `meta`) of a ledger that goes on elsewhere; its value says where, and since when."""
+
 
 def prepare_sqlite(connection: Any, _: object) -> None:
     """Set up one SQLite connection that writes. auto_vacuum only takes before the first table, hence the order."""
@@ -107,6 +110,14 @@ def try_out(connection: Connection) -> None:
             f"the ledger says that it has schema {found}, and its tables are of migration {migrated or 'none'}",
             "restore a backup: parts of two ledgers were put together",
         )
+
+
+def refuse_moved(connection: Connection) -> None:
+    """Refuse to write to a ledger that goes on elsewhere: its mail would be worked on twice."""
+    where = connection.execute(select(meta.c.value).where(meta.c.key == MOVED)).scalar()
+    if where is not None:
+        address = where.partition(" on ")[0]
+        raise LedgerUnusable(f"this ledger was moved to {where}", f'set `state = "{address}"` in the configuration')
 
 
 def _versions(connection: Connection) -> tuple[int | None, int]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy import Text as PlainText
 from sqlalchemy.types import TypeDecorator
@@ -104,7 +105,9 @@ messages = Table(
     Column("sender", Text, nullable=False, server_default=""),  # its author's address, in lower case
     Column("gone_at", Double),  # since when its octets are no longer kept
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
-    Index(None, "state", "due_at", "id"),
+    Index(None, "state", "id"),
+    Index(None, "account", "state", "id"),
+    Index(None, "account", "state", sqlite_where=text("backfill = 1"), postgresql_where=text("backfill = 1")),
     Index(None, "backfill", "state", "due_at", "id"),
     Index(None, "sha256"),
     Index(None, "message_id"),

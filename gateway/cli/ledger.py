@@ -1,8 +1,9 @@
-"""`halo-mailgate ledger …`: copy the ledger while it is in use, and see whether it is whole."""
+"""`halo-mailgate ledger …`: copy the ledger while it is in use, see whether it is whole, move it to PostgreSQL."""
 
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from gateway.cli.common import EX_NOT_FOUND, EX_UNAVAILABLE, ConfigOption, JsonOption, fail, print_json, settings
 
-app = typer.Typer(help="The ledger: copy it while it is in use, see whether it is whole.")
+app = typer.Typer(help="The ledger: copy it while it is in use, see whether it is whole, move it.")
 MEGABYTE = 1_000_000
 
 
@@ -78,3 +79,39 @@ def check(
         fail(f"damaged: {'; '.join(found)}: {cure}", EX_NOT_FOUND)
     if found:
         raise typer.Exit(EX_NOT_FOUND)
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Option("--to", help="An empty PostgreSQL database: postgresql://USER@HOST/DATABASE.")],
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring the ledger from SQLite to PostgreSQL, mail in hand included. Stop the daemon before; nothing is deleted."""
+    state = settings(config, need_secrets=False).state
+    from sqlalchemy import make_url
+
+    from storage.errors import LedgerUnusable
+    from storage.moving import move as bring
+
+    shown = sys.stderr.isatty() and not json
+
+    def progress(table: str, done: int, count: int) -> None:
+        if shown:
+            sys.stderr.write(f"\r\x1b[K{table}: {done} of {count}")
+            sys.stderr.flush()
+
+    try:
+        moved = bring(state, to, datetime.now(UTC), progress)
+    except LedgerUnusable as unusable:
+        fail(str(unusable), EX_UNAVAILABLE)
+    finally:
+        if shown:
+            sys.stderr.write("\r\x1b[K")
+    if json:
+        print_json({"rows": moved.rows, "digests": moved.digests, "was_there": moved.again})
+        return
+    said = "had been moved before" if moved.again else "was moved and compared"
+    typer.echo(f"the ledger {said}: {moved.rows['messages']} messages, {sum(moved.rows.values())} rows")
+    typer.echo(f'set `state = "{make_url(to).render_as_string()}"` in the configuration, then start the daemon')
+    typer.echo("the old file stays as it is, and no daemon will use it")

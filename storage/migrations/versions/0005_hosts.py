@@ -62,6 +62,13 @@ def upgrade() -> None:
     op.add_column("messages", sa.Column("sender", sa.Text(), nullable=False, server_default=""))
     op.add_column("messages", sa.Column("gone_at", sa.Double(), nullable=True))
     op.drop_column("messages", "lease_until")
+    op.drop_index("ix_messages_state_due_at_id", "messages")
+    op.create_index("ix_messages_state_id", "messages", ["state", "id"])
+    op.create_index("ix_messages_account_state_id", "messages", ["account", "state", "id"])
+    late = sa.text("backfill = 1")
+    op.create_index(
+        "ix_messages_account_state", "messages", ["account", "state"], sqlite_where=late, postgresql_where=late
+    )
     op.create_index("ix_messages_sender", "messages", ["sender"])
     op.create_index("ix_messages_gone_at_fate_settled_at", "messages", ["gone_at", "fate", "settled_at"])
     op.add_column("octets", sa.Column("packed", sa.Integer(), nullable=False, server_default="0"))
