@@ -19,6 +19,7 @@ from gateway.bell import Bell
 from gateway.lapse import seconds
 from gateway.observe import maillog
 from gateway.ports import Clock
+from gateway.tenure import claimer
 from storage.errors import LedgerError
 from storage.hosts import Identity
 from storage.ledger import Ledger
@@ -69,8 +70,11 @@ class Member:
         self._parted: float | None = None
 
     def holds(self) -> bool:
-        """Whether we may write to HaloPSA: nobody can have taken over yet what is in our hands."""
-        return self._alone or self._seconds() < self._until
+        """Whether we may write to HaloPSA: nobody can have taken over yet what is in our hands.
+
+        What was claimed under a lease that was lost since may not be written, though we have come back with a new one.
+        """
+        return self._alone or (self._seconds() < self._until and claimer() in {None, self._ledger.database.host})
 
     def has(self, account: str) -> bool:
         """Whether a mailbox is ours."""

@@ -30,6 +30,7 @@ from gateway.ports import Clock, Mailer
 from gateway.reader import Occupied, Reader
 from gateway.receipts import Receipt
 from gateway.rules.chosen import WHY
+from gateway.tenure import claimed_as
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
@@ -149,7 +150,7 @@ class Worker:
     async def _work(self, claim: Claim, turn: Turn) -> None:
         desk, me = self._desk, claim.message.id
         try:
-            with spare(claim.message.backfill):
+            with spare(claim.message.backfill), claimed_as(claim.host):
                 await self._through(claim, turn)
         except Stopping:
             await desk.ledger.work.defer(claim, desk.clock(), "stopping", "", desk.clock(), count=False)

@@ -119,6 +119,7 @@ class Claim:
     message: Message
     fence: int
     plan: str | None  # stored earlier: to be resumed, not decided anew
+    host: int  # as which this daemon claimed it; after a lost lease it is another
 
 
 @dataclass(frozen=True, slots=True)

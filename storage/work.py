@@ -54,7 +54,7 @@ class Work:
             row = (
                 await connection.execute(select(*MESSAGE_COLUMNS, messages.c.plan).where(messages.c.id == found))
             ).one()
-        return Claim(message_of(row), row.fence, row.plan)
+        return Claim(message_of(row), row.fence, row.plan, host)
 
     async def store_plan(
         self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None,

@@ -6,6 +6,7 @@ Pure: `judge` takes what is held as plain values and gives every fault that it f
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from chaos.mails import TOKEN, Letter
 
 SEEN = frozenset({"\\Seen"})
+NOTE = re.compile(r"could not be delivered.*kept whole as message (\d+) of halo-mailgate", re.DOTALL)
 KEPT = frozenset({"ticket", "entry"})
 """What a mail may become whose words are at HaloPSA. Which of a conversation's mails opened its ticket is not asked:
 two mailboxes bring them in any order."""
@@ -64,7 +66,7 @@ def judge(letters: Iterable[Letter], held: Held) -> list[Fault]:
     known = {one.number for one in letters}
     nobodys = [number for number, text in held.tickets.items() if not known.intersection(_tokens(text))]
     found += [Fault("ticket of no mail", 0, f"ticket {number}") for number in nobodys]
-    found += [Fault("entry of no mail", 0, f"on ticket {n}") for n, text in held.entries if not _tokens(text)]
+    found += _notes(held)
     found += _files(letters, held, homes)
     found += _answers(letters, held)
     found += _flags(letters, held)
@@ -94,6 +96,19 @@ def _outcome(one: Letter, tickets: list[int], entries: list[int], home: list[int
     if one.becomes in KEPT and entries and entries[0] not in home:
         return [Fault("on another ticket", one.number, f"on {entries}, its conversation has {home}")]
     return []
+
+
+def _notes(held: Held) -> list[Fault]:
+    """Entries without a mail's words: a message may have one note for agents, of an answer refused for good."""
+    found, notes = [], Counter[str]()
+    for number, text in held.entries:
+        if not _tokens(text):
+            note = NOTE.search(text)
+            if note is None:
+                found.append(Fault("entry of no mail", 0, f"on ticket {number}: {text[:200]!r}"))
+            else:
+                notes[note[1]] += 1
+    return found + [Fault("note doubled", 0, f"of message {one}: {count}") for one, count in notes.items() if count > 1]
 
 
 def _files(letters: list[Letter], held: Held, homes: Mapping[int, list[int]]) -> list[Fault]:

@@ -11,6 +11,7 @@ import pytest
 from chaos.journal import Journal, KeptList, KeptStore
 from chaos.judge import Held, judge, opened_by_answers
 from chaos.mails import HOSTILE, MAILBOXES, SUPPORT, Letter, Post
+from gateway.refused import Refused, note
 from gateway.sandbox import Sandbox
 
 SEEN = frozenset({"\\Seen"})
@@ -23,6 +24,7 @@ LETTERS = [
     Letter(5, "vacation", "nothing", 5, (SUPPORT,), "5@c", b"five"),
     Letter(6, "hostile", "whatever", 6, (SUPPORT,), "6@h", b"six"),
 ]
+NOTE = note(Refused(answers=("a@b: 554 no",)), 12).html
 WELL = Held(
     tickets={1001: "letter 1 here", 1002: "letter 3 here", 1003: "letter 6 here"},
     entries=[(1001, "letter 2 here")],
@@ -39,6 +41,7 @@ def kinds(held):
 def test_all_is_well():
     assert kinds(WELL) == []
     assert kinds(replace(WELL, tickets={1001: "letter 1 here", 1002: "letter 3 here"})) == ["attachment doubled"]
+    assert kinds(replace(WELL, entries=[*WELL.entries, (1001, NOTE), (1001, NOTE.replace("12", "13"))])) == []
     alone = replace(WELL, tickets={1001: "letter 1 here", 1002: "letter 3 here"}, files=WELL.files[:3])
     assert kinds(alone) == []  # a hostile mail may come to nothing
 
@@ -58,6 +61,7 @@ def test_all_is_well():
         ("on another ticket", {"entries": [(1002, "letter 2 here")]}),
         ("ticket of no mail", {"tickets": {**WELL.tickets, 1004: "hello"}}),
         ("entry of no mail", {"entries": [*WELL.entries, (1001, "hello")]}),
+        ("note doubled", {"entries": [*WELL.entries, (1001, NOTE), (1002, NOTE)]}),
         ("attachment doubled", {"files": [*WELL.files, (1001, *LOGO)]}),
         ("attachment doubled", {"files": [*WELL.files, (1002, "other.txt", "dd")]}),
         ("attachment lost", {"files": WELL.files[1:]}),

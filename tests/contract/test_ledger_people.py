@@ -55,12 +55,13 @@ async def test_dead_addresses_come_back_to_life(ledger):
     await planned(ledger, held)
     await ledger.steps.intend(held, 1, "ack", "m", NOW, budget=Budget("gone@x", HOUR, ticket=40))
     await ledger.people.bury(["Gone@X", "gone@x", "victim@x"], 40, 1, NOW)
+    assert await past(ledger, 1, None, "GONE@x", NOW - HOUR) == (0, False)  # as far as was known then
     await ledger.people.bury(["gone@x"], 40, 2, LATER)
     await ledger.people.bury(["gone@x", "else@x"], 41, 3, LATER + 3 * HOUR)
-    assert await past(ledger, 1, None, "victim@x") == (0, False)  # nobody answered it about this ticket
-    assert await past(ledger, 1, None, "GONE@x") == (0, True)
+    assert await past(ledger, 1, None, "victim@x", LATER) == (0, False)  # nobody answered it about this ticket
+    assert await past(ledger, 1, None, "GONE@x", LATER) == (0, True)
     assert await past(ledger, 1, None, "gone@x", LATER + 2 * HOUR) == (0, False)
-    assert await past(ledger, 1, None, "else@x") == (0, False)
+    assert await past(ledger, 1, None, "else@x", LATER + 3 * HOUR) == (0, False)
     assert await past(ledger, 1, None, None) == (0, False)
 
 

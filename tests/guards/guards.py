@@ -58,6 +58,13 @@ GUARDS = (
         "tests/unit/test_cluster.py::test_a_host_whose_lease_is_over_sends_no_write_to_its_end",
     ),
     Guard(
+        "a lost lease is not taken up again",
+        "gateway/cluster.py",
+        " and claimer() in {None, self._ledger.database.host}",
+        "",
+        "tests/unit/test_cluster.py::test_a_member_that_wakes_after_its_lease_comes_back_as_another",
+    ),
+    Guard(
         "settle before dispose",
         "storage/disposal.py",
         "            & (messages.c.state == State.DONE)\n            & (messages.c.account == account)\n",
