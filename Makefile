@@ -26,7 +26,7 @@ imports: $(VENV)/.installed
 	PYTHONPATH=. $(BIN)/lint-imports
 
 unit: $(VENV)/.installed
-	PYTHONSAFEPATH=1 $(BIN)/pytest -n 4 --dist worksteal $(ARGS)
+	PYTHONSAFEPATH=1 $(BIN)/pytest -n 4 --dist load --maxschedchunk 2 $(ARGS)
 
 bench: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/path.py $(ARGS)

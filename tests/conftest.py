@@ -6,6 +6,16 @@ import pytest
 from fakes.postgres import Postgres
 
 
+def pytest_collection_modifyitems(items):
+    """Those that may take long go first, so that at the end nobody waits for one of them."""
+
+    def most(item):
+        limit = item.get_closest_marker("timeout")
+        return limit.args[0] if limit else 0
+
+    items.sort(key=most, reverse=True)
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
     with Postgres(tmp_path_factory.mktemp("postgres")) as server:

@@ -83,6 +83,7 @@ class Proxy:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await asyncio.sleep(0)  # what was accepted already gets its task
         await self.hang_up()
         for task in self._late:
             task.cancel()
@@ -134,9 +135,11 @@ class Proxy:
         finally:
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            if not link.held:
-                up.transport.abort()
+            try:
+                await asyncio.gather(*ways, return_exceptions=True)
+            finally:  # who is cancelled a second time must not leave it open either
+                if not link.held:
+                    up.transport.abort()
 
     async def _there(self, link: Link) -> None:
         """From the client to the server, until one of them has gone or fate strikes."""
@@ -162,6 +165,7 @@ class Proxy:
                         task = asyncio.create_task(self._deliver(link, whole))
                         self._late.add(task)
                         task.add_done_callback(self._late.discard)
+                        task.add_done_callback(lambda _: link.up.transport.abort())
                         return
                     case "half_open":
                         self.met["half_open"] += 1
@@ -218,8 +222,6 @@ class Proxy:
             self.met["landed late"] += 1
         except OSError:
             self.met["never landed"] += 1  # the server had hung up meanwhile
-        finally:
-            link.up.transport.abort()
 
 
 async def _swallow(reader: asyncio.StreamReader) -> None:

@@ -205,6 +205,7 @@ async def test_older_code_goes_on_beside_newer_for_one_step_of_the_schema(pair, 
     async with one.database.write() as connection:
         await connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN later TEXT NOT NULL DEFAULT ''")
         await connection.exec_driver_sql("UPDATE meta SET value = '6' WHERE key = 'schema'")
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
     await keep(one, 1)
     await one.work.settle(await claim(one), "new", Fate.TICKET, NOW)
     third = await open_ledger(one.database.url.render_as_string(hide_password=False), daemon=True)

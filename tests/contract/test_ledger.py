@@ -425,6 +425,9 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
             "answers_at",
             "conversations_ticket",
             "messages_backfill_state_due_at_id",
+            "messages_account_state_id",
+            "messages_account_state",
+            "messages_state_id",
             "messages_sender",
             "messages_gone_at_fate_settled_at",
             "steps_resent_at",
@@ -443,6 +446,7 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
             for name in columns:
                 connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")
         connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN lease_until DOUBLE PRECISION")
+        connection.exec_driver_sql("CREATE INDEX ix_messages_state_due_at_id ON messages (state, due_at, id)")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     engine.dispose()
     with pytest.raises(LedgerUnusable, match="`halo-mailgate run` upgrades it"):

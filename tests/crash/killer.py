@@ -1,8 +1,8 @@
-"""The daemon in a child process that dies by SIGKILL at its n-th outside call, before or after it.
+"""The daemon in a child process that dies by SIGKILL when its n-th outside call has been made.
 
-Every way out of the process is counted: a ledger transaction that changes something (before and after its commit), an
-HTTP request, an IMAP command, an SMTP command. The parent has imported everything once; each child is a fork of it, so
-that hundreds of deaths take seconds.
+Every way out of the process is counted: a ledger transaction that changes something, an HTTP request, an IMAP
+command, an SMTP command. To die before a call is to die after the one before it: the world is the same. The parent
+has imported everything once; each child is a fork of it, so that hundreds of deaths take seconds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Deaths:
         self._log = log.open("a", buffering=1)
 
     def call(self, name: str) -> None:
-        """One outside call is about to happen, or has happened."""
+        """One outside call has happened, and its result is not known here yet."""
         self._calls += 1
         if self._at is None:
             self._log.write(name + "\n")
@@ -49,10 +49,8 @@ def instrument(deaths: Deaths) -> None:
         inner = getattr(kind, name)
 
         async def counted(self, *arguments, **keywords):
-            said = label(*arguments, **keywords)
-            deaths.call(f"before {said}")
             result = await inner(self, *arguments, **keywords)
-            deaths.call(f"after {said}")
+            deaths.call(label(*arguments, **keywords))
             return result
 
         setattr(kind, name, counted)
@@ -71,8 +69,7 @@ def instrument(deaths: Deaths) -> None:
     async def write(self, lock=None):
         async with inner_write(self, lock) as connection:
             yield connection
-            deaths.call("before ledger commit")
-        deaths.call("after ledger commit")
+        deaths.call("ledger commit")
 
     Database.write = write
 

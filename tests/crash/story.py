@@ -93,7 +93,7 @@ def main(dialect: str, folder: Path) -> int:
             print(
                 len(names),
                 "outside calls:",
-                dict(Counter(name.split(" ", 1)[1].rpartition("/")[0] or name.split(" ", 1)[1] for name in names)),
+                dict(Counter(name.rpartition("/")[0] or name for name in names)),
             )
             assert calls == [], calls
             for at in range(1, len(names) + 1):

@@ -16,7 +16,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.timeout(1600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("dialect", ["observed", "documented"])
 def test_killed_at_every_outside_call(dialect, tmp_path):
     """The work is done by a process of its own, since it forks: it must have no threads and no loop of pytest's."""
@@ -24,7 +24,7 @@ def test_killed_at_every_outside_call(dialect, tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONSAFEPATH": "1"}
     done = subprocess.run(
         [sys.executable, str(HERE / "story.py"), dialect, str(tmp_path)],
-        capture_output=True, text=True, env=environment, timeout=1580,
+        capture_output=True, text=True, env=environment, timeout=1180,
     )  # fmt: skip
     print(done.stdout[-3000:])
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

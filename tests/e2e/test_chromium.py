@@ -31,7 +31,8 @@ FLAGS = (
     "--password-store=basic",
 )  # fmt: skip
 AROUND = """<!doctype html><title>around</title><body><script>
-const settle = () => new Promise(done => setTimeout(done, 700));
+const pass = (time) => new Promise(done => setTimeout(done, time));
+const loaded = (frame) => new Promise(done => frame.addEventListener('load', done, {once: true}));
 function poke(frame) {
   try {
     const shown = frame.contentDocument;
@@ -47,14 +48,16 @@ function poke(frame) {
 }
 (async () => {
   for (let first = 0; first < %d; first += 90) {
-    const frames = [];
+    const frames = [], loads = [];
     for (let n = first; n < Math.min(first + 90, %d); n++) {
       const frame = document.createElement('iframe');
       frame.src = '/page-' + n;
+      loads.push(loaded(frame));
       document.body.append(frame);
       frames.push(frame);
     }
-    await settle(); frames.forEach(poke); await settle(); frames.forEach(frame => frame.remove());
+    await Promise.race([Promise.all(loads), pass(10000)]);
+    await pass(500); frames.forEach(poke); await pass(1500); frames.forEach(frame => frame.remove());
   }
   await fetch('/done');
 })();

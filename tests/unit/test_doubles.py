@@ -24,7 +24,7 @@ async def resend(made, sandbox, path):
     await made.work()
     for wait in (SOON, WINDOW):
         made.clock.move(wait)
-        made.desk.pause.succeed(made.clock())
+        made.desk.breaker.succeed(made.clock())
         await made.work()
 
 
@@ -79,7 +79,7 @@ async def test_of_two_files_that_look_alike_a_person_says_that_one_is_ours(tmp_p
         (ours,) = sandbox.attachments
         other = sandbox.attach(ours.ticket_id, "a.bin", FILE)
         made.clock.move(SOON)
-        made.desk.pause.succeed(made.clock())
+        made.desk.breaker.succeed(made.clock())
         await made.work()
         held = await made.message(one)
         assert (held.state, held.cause) == (State.QUARANTINED, "cannot_decide")
