@@ -78,7 +78,7 @@ async def test_whatever_may_be_mended_leaves_the_mail_with_its_server(tmp_path):
         assert (await ingest(stack, mail()))[0] == 0
 
 
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(300)
 async def test_one_that_is_killed_has_kept_the_mail_or_has_not_said_so(tmp_path):
     async with handed(tmp_path) as stack:
         assert await stack.once() == 0
