@@ -63,6 +63,12 @@ def test_ours_is_found_behind_any_text(text):
     assert find_last(signed.plain) == find_last(signed.html) == MARKER
 
 
+@pytest.mark.parametrize("quoted", [f"[mail reference {OTHER}]", f"[MAIL\u200b reference {OTHER}]"])
+def test_where_a_server_cuts_ours_off_no_other_takes_its_place(quoted):
+    signed, ours = sign(Text(f"{quoted} above", f"<p>{quoted}</p>"), MARKER), render(MARKER)
+    assert find_last(signed.plain.removesuffix(ours.plain)) is find_last(signed.html.removesuffix(ours.html)) is None
+
+
 @given(st.text(max_size=200))
 def test_innocent_text_is_left_alone(text):
     assert defuse_text(text) == text
