@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -11,6 +11,8 @@ import typer
 from gateway.cli.common import EX_NOT_FOUND, ConfigOption, JsonOption, go, print_json, printable, reading, settings
 from storage.hosts import Host
 from storage.reading import Lag
+
+UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def register(app: typer.Typer) -> None:
@@ -68,21 +70,25 @@ def _table(shown: list[Host], *, alone: bool) -> None:
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("host", justify="right")
-    for name in ("name", "process", "version", "since", "heartbeat", "lease", "in hand", "mailboxes"):
-        table.add_column(name)
+    for name in ("name", "pid", "version", "since", "heartbeat", "lease", "in hand"):
+        table.add_column(name, no_wrap=name != "name")
+    table.add_column("mailboxes")
+    now = datetime.now(UTC)
     for one in shown:
-        lease = ("for itself" if alone else f"{one.left:.0f} s") if one.left > 0 else "over"
+        lease = ("endless" if alone else f"{one.left:.0f} s") if one.left > 0 else "over"
         boxes = ("all" if one.left > 0 else "") if alone else ", ".join(one.mailboxes)
         table.add_row(
-            str(one.id), printable(one.name), str(one.pid), one.version, _when(one.started_at), _when(one.beat_at),
-            lease, str(one.in_hand), boxes,
+            str(one.id), printable(one.name), str(one.pid), one.version, f"{one.started_at.astimezone():%m-%d %H:%M}",
+            f"{_span(now - one.beat_at)} ago", lease, str(one.in_hand), boxes,
         )  # fmt: skip
     if shown:
         Console().print(table, markup=False)
 
 
-def _when(moment: datetime) -> str:
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _span(time: timedelta) -> str:
+    """In the largest unit that it fills."""
+    seconds = max(0.0, time.total_seconds())
+    return next((f"{seconds // size:.0f} {unit}" for size, unit in UNITS if seconds >= size), "0 s")
 
 
 def _said(lag: Lag) -> str:

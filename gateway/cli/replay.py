@@ -75,7 +75,10 @@ def replay(
     from gateway.replay import Range
 
     logs.configure(chosen.log_format, "error")
-    wanted = Range(_when("--since", since), _when("--until", until), mailbox, tuple(message or ()))
+    end = _when("--until", until)
+    if end is None and not message:
+        end = datetime.now(UTC)  # what comes meanwhile is not looked for
+    wanted = Range(_when("--since", since), end, mailbox, tuple(message or ()))
     found, counts, kinds = go(
         lambda: _work(chosen, wanted, offline=offline, all_=all_, limit=limit, shadow=shadow, quiet=json)
     )
