@@ -9,7 +9,7 @@ that has been opened again since, counts as just now. Fails with the errors of t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -70,6 +70,11 @@ class Then:
         words = f": {JOINED}"
         return any(one.rule == "evidence" and words in one.said for one in self.plan.verdicts)
 
+    def witnessed(self, references: Sequence[str]) -> frozenset[str]:
+        """Those of the references that are on record as evidence."""
+        said = [one.said for one in self.plan.verdicts if one.rule == "evidence"]
+        return frozenset(one for one in references if any(f"<{one}>" in words for words in said))
+
     def mentioned(self, own: str | None) -> bool:
         """Whether earlier mail had spoken of it, or had been it: then its own Message-ID was evidence."""
         return own is not None and any(one.rule == "evidence" and f"<{own}>" in one.said for one in self.plan.verdicts)
@@ -100,10 +105,11 @@ class Retrospect(Gatherer):
 
     async def _place(self, mail: ParsedEmail, digest: str | None, *, ask: bool = False) -> Joined:
         assert self.then is not None
-        own, then = mail.message_id, self.then
+        own, named, then = mail.message_id, named_ids(mail), self.then
         return await self.ledger.hindsight.place(
-            then.message, own, digest, named_ids(mail), mentioned=then.mentioned(own), joined=then.joined, ask=ask
-        )
+            then.message, own, digest, named, mentioned=then.mentioned(own), joined=then.joined, ask=ask,
+            witnessed=then.witnessed(named),
+        )  # fmt: skip
 
     async def _participants(self, ticket_id: int, address: str) -> frozenset[str]:
         """Without a sender who was a stranger: that may be otherwise only since, by this very mail even."""

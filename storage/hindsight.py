@@ -8,7 +8,7 @@ ticket is known as of today only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,18 +62,22 @@ class Hindsight:
         mentioned: bool = False,
         joined: bool = False,
         ask: bool = False,
+        witnessed: Collection[str] = (),
     ) -> Joined:
         """Where a kept message stood among conversations when it came; as `Threads.look_up` says it of a new one.
 
         Tickets that itself or later mail opened are unknown, and so are later mails. `mentioned`: earlier mail had
         spoken of it, or had been it and it was worked on again; the index has forgotten that.
-        `joined`: it was of its conversation already, whatever it names.
+        `joined`: it was of its conversation already, whatever it names. `witnessed`: references that were known when it
+        was decided, as is on record: what it answers may have come later and been worked on earlier.
         """
         me, own_key = message.id, threads._key(own)  # noqa: SLF001 - the same index, read at another time
         named = list(dict.fromkeys(key for key in map(threads._key, references) if key and key != own_key))  # noqa: SLF001
         async with self._database.read() as connection:
             rows = await threads._known(connection, [own_key, *named] if own_key else named)  # noqa: SLF001
-            known = {key: row for key, row in rows.items() if row.message is None or _before(row.message, message)}
+            recorded = {threads._key(one) for one in witnessed}  # noqa: SLF001
+            seen = {key for key, row in rows.items() if key in recorded and not _before(row.message, message)}
+            known = {key: row for key, row in rows.items() if key in seen or _before(row.message, message)}
             own_row = known.get(own_key) if own_key else None
             if own_row is not None and own_row.strength == "ours":
                 return Joined(own_row.conversation, ours=True, evidence=own_key)
@@ -93,8 +97,10 @@ class Hindsight:
                 found = message.conversation
             if found is None:
                 return Joined(0)
-            ticket = await _ticket_then(connection, found, through, message)
-            others = await _others_then(connection, found, known, named, message)
+            ticket = await _ticket_then(
+                connection, found, through, message, late=evidence in seen, sure=evidence in recorded
+            )
+            others = await _others_then(connection, found, known, named, message, seen, recorded)
         return Joined(found, ticket, evidence, strong, others=others)
 
     async def done_before(self, message: Message, ticket: int, step: str, since: datetime) -> int:
@@ -125,9 +131,9 @@ def _wanted(
     return wanted
 
 
-def _before(other: int, message: Message) -> bool:
-    """Whether another message may have been known."""
-    return other != message.id if message.override else other < message.id
+def _before(other: int | None, message: Message, *, late: bool = False) -> bool:
+    """Whether another message may have been known; None: one that was forgotten. `late`: it may have come later."""
+    return other is None or (other != message.id if message.override or late else other < message.id)
 
 
 async def _earlier(connection: AsyncConnection, own: str | None, message: Message) -> int | None:
@@ -138,38 +144,49 @@ async def _earlier(connection: AsyncConnection, own: str | None, message: Messag
 
 
 async def _ticket_then(
-    connection: AsyncConnection, conversation: int, through: int | None, message: Message
+    connection: AsyncConnection, conversation: int, through: int | None, message: Message, *, late: bool, sure: bool
 ) -> int | None:
     """The ticket of a conversation when a message came; else that of the message `through` which it is known."""
     bound = select(conversations.c.ticket).where(conversations.c.id == conversation)
     ticket: int | None = (await connection.execute(bound)).scalar_one()
-    if ticket is not None and await _was_there(connection, ticket, message):
+    if ticket is not None and await _was_there(connection, ticket, message, late=late, sure=sure):
         return ticket
     if through is None:
         return None
     its = select(messages.c.ticket).where(messages.c.id == through)  # before its ticket was merged into another
     ticket = (await connection.execute(its)).scalar_one_or_none()
-    return ticket if ticket is not None and await _was_there(connection, ticket, message) else None
+    return (
+        ticket if ticket is not None and await _was_there(connection, ticket, message, late=late, sure=sure) else None
+    )
 
 
-async def _was_there(connection: AsyncConnection, ticket: int, message: Message) -> bool:
-    """Whether a ticket had its conversation when a message came: not one that it opened itself, or later mail did."""
+async def _was_there(connection: AsyncConnection, ticket: int, message: Message, *, late: bool, sure: bool) -> bool:
+    """Whether a ticket had its conversation when a message came: not one that it opened itself, or later mail did.
+
+    `sure`: that the conversation had one is on record, whatever the clocks said.
+    """
     opened = select(steps.c.message, steps.c.settled_at).where(
         (steps.c.name == "ticket") & (steps.c.receipt_id == ticket)
     )
     opener = (await connection.execute(opened.order_by(steps.c.id).limit(1))).one_or_none()
     if opener is None:  # it was there before any mail that we know of
-        others = messages.c.id != message.id if message.override else messages.c.id < message.id
+        others = messages.c.id != message.id if message.override or late else messages.c.id < message.id
         earlier = select(messages.c.id).where((messages.c.ticket == ticket) & others)
         return (await connection.execute(earlier.limit(1))).first() is not None
-    if not _before(opener.message, message):
+    if not _before(opener.message, message, late=late):
         return False
     at_rest = message.settled_at  # an earlier mail may have opened its ticket later: it was set aside, and released
-    return at_rest is None or opener.settled_at is None or opener.settled_at <= stamp(at_rest)
+    return sure or at_rest is None or opener.settled_at is None or opener.settled_at <= stamp(at_rest)
 
 
 async def _others_then(
-    connection: AsyncConnection, found: int, known: dict[str, Row[Any]], named: Sequence[str], message: Message
+    connection: AsyncConnection,
+    found: int,
+    known: dict[str, Row[Any]],
+    named: Sequence[str],
+    message: Message,
+    seen: Collection[str],
+    recorded: Collection[str | None],
 ) -> tuple[tuple[int, str, bool], ...]:
     """Tickets of other conversations that it named too, as `Joined.others` has them."""
     other = {known[key].conversation: key for key in reversed(named) if key in known}
@@ -177,7 +194,8 @@ async def _others_then(
     held: list[tuple[int, str, bool]] = []
     for conversation, key in other.items():
         strong = known[key].strength != "referenced"
-        ticket = await _ticket_then(connection, conversation, known[key].message if strong else None, message)
+        through = known[key].message if strong else None
+        ticket = await _ticket_then(connection, conversation, through, message, late=key in seen, sure=key in recorded)
         if ticket is not None:
             held.append((ticket, key, strong))
     return tuple(held)

@@ -103,6 +103,20 @@ async def test_a_reply_that_was_faster_than_what_it_answers(tmp_path, offline):
         assert await told.replayed(offline=offline) == {}
 
 
+async def test_a_reply_that_had_to_wait_until_what_it_answers_had_its_ticket(tmp_path, offline):
+    async with story(tmp_path) as told:
+        made = told.made
+        await made.deliver(mail(message_id="b@x", in_reply_to="a@x", text="And smoke.\n", **ANNA))
+        claim = await made.ledger.work.claim("x", made.clock())
+        await made.ledger.work.defer(claim, made.clock() + MINUTE / 2, "x", "", made.clock())
+        await made.deliver(mail(message_id="a@x", **ANNA), account="support1")
+        await made.work()
+        made.clock.move(MINUTE)
+        await made.work()
+        assert await reasons(told) == ["reply_by_message_id", "new_request"]
+        assert await told.replayed(offline=offline) == {}
+
+
 async def test_a_stranger_who_was_let_in_is_a_stranger_still(tmp_path, offline):
     halo = Halo(tickets={7: TicketView(7, "x", addresses=frozenset({"anna@gmail.com"}))})
     async with story(tmp_path, halo, policy=Policy(stranger_number="append")) as told:
