@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find gateway parsers storage config -type f -not -name '*.pyc' 2>/dev/null) pyproject.toml README.md
 
-.PHONY: demo test install lint types imports unit bench bench-ledger chaos lock clean
+.PHONY: demo test install lint types imports unit bench bench-ledger bench-hosts chaos lock clean
 
 demo: $(VENV)/.installed
 	$(BIN)/halo-mailgate demo $(ARGS)
@@ -33,6 +33,9 @@ bench: $(VENV)/.installed packages
 
 bench-ledger: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/ledger.py $(ARGS)
+
+bench-hosts: $(VENV)/.installed packages
+	PYTHONSAFEPATH=1 $(BIN)/python tests/bench/hosts.py $(ARGS)
 
 # Take each guard of the promise out of a copy of the sources; its test must fail then.
 .PHONY: guards

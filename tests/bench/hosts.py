@@ -1,6 +1,7 @@
 """Three hosts against one on a PostgreSQL ledger, and how soon a killed host's mail flows again.
 
-    PYTHONPATH=tests python tests/bench/hosts.py [--mails 600] [--kills 10] [--json]
+    make bench-hosts                  or: PYTHONPATH=.:tests python tests/bench/hosts.py
+                                          [--mails 600] [--kills 10] [--json]
 
 The hosts are the installed command, with six mailboxes among them and the lease that is usual (15 s). HaloPSA runs in
 the benchmark's own process and answers at once, or after 300 ms as one does that is far away. A server of the tests'
