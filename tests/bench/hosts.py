@@ -69,7 +69,9 @@ async def until(done: Callable[[], bool], seconds: float = 600.0) -> None:
 
 async def mailboxes(stack: Stack) -> dict[int, list[str]]:
     """What each living host has, by its process."""
-    _, out = await stack.call("cluster", "--json")
+    status, out = await stack.call("cluster", "--json")
+    if status != 0:
+        return {}  # none has begun
     return {one["pid"]: one["mailboxes"] for one in json.loads(out)["hosts"] if one["alive"]}
 
 
