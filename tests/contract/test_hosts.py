@@ -12,6 +12,7 @@ from storage.errors import Fenced, LedgerUnusable
 from storage.hosts import Identity
 from storage.ledger import open_ledger
 from storage.model import Cursor, Fate, Kept, Key
+from storage.reading import Lag
 from storage.states import State
 
 BOXES = ["noc", "sales", "support"]
@@ -197,6 +198,18 @@ async def test_a_host_that_left_leaves_nothing_in_hand(ledger):
     await ledger.hosts.leave()
     assert await ledger.work.adopt(NOW) == 1
     assert (await ledger.reading.message(one)).state is State.DEFERRED
+
+
+async def test_the_lag_is_what_is_due_and_since_when_and_what_waits_for_its_time(ledger):
+    assert await ledger.reading.lag(NOW) == Lag(0, 0.0, 0, 0)
+    await keep(ledger, 1, 2, 3, 4)
+    opens, answers, later = await claim(ledger), await claim(ledger), await claim(ledger)
+    await ledger.threads.join(opens, "a@x", "d1", (), NOW)
+    assert (await ledger.threads.join(answers, "b@x", "d2", ("a@x",), NOW)).waits_for == opens.message.id
+    await ledger.work.defer(answers, NOW, "waits_for_its_conversation", "", NOW)
+    await ledger.work.defer(later, NOW + HOUR, "in_doubt", "", NOW)
+    assert await ledger.reading.lag(LATER) == Lag(1, 60.0, 2, 1)
+    assert await ledger.reading.lag(NOW + 2 * HOUR) == Lag(2, 7200.0, 1, 1)
 
 
 async def test_older_code_goes_on_beside_newer_for_one_step_of_the_schema(pair, postgres):
