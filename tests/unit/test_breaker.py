@@ -165,6 +165,9 @@ async def test_of_many_workers_one_tries_a_halo_that_was_down(tmp_path):
         await until(lambda: made.desk.breaker.left(made.desk.clock()) > 1.5, 15)  # whoever was let in before has failed
         await until(lambda: not asking)
         down.set()
+        await until(lambda: at_once, 15)  # by now whoever had been let in before, and was slow, has asked too
+        await until(lambda: not asking)
+        at_once.clear()
         await until(lambda: len(at_once) > 1, 15)
         assert set(at_once) == {1}
         halo.find_requester = inner
