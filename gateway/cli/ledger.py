@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -36,19 +38,13 @@ def backup(
     from storage.copies import backup as copy
     from storage.errors import LedgerUnusable
 
-    shown = sys.stderr.isatty() and not json
-
-    def progress(left: int, pages: int) -> None:
-        if shown and pages:
-            sys.stderr.write(f"\r\x1b[K{100 * (pages - left) // pages} % copied")
-
     try:
-        size = copy(state, file.absolute(), progress)
+        with _progress(quiet=json) as say:
+            size = copy(
+                state, file.absolute(), lambda left, pages: say(f"{100 * (pages - left) // max(1, pages)} % copied")
+            )
     except LedgerUnusable as unusable:
         fail(str(unusable), EX_UNAVAILABLE)
-    finally:
-        if shown:
-            sys.stderr.write("\r\x1b[K")
     if json:
         print_json({"file": str(file), "octets": size})
     else:
@@ -94,20 +90,11 @@ def move(
     from storage.errors import LedgerUnusable
     from storage.moving import move as bring
 
-    shown = sys.stderr.isatty() and not json
-
-    def progress(table: str, done: int, count: int) -> None:
-        if shown:
-            sys.stderr.write(f"\r\x1b[K{table}: {done} of {count}")
-            sys.stderr.flush()
-
     try:
-        moved = bring(state, to, datetime.now(UTC), progress)
+        with _progress(quiet=json) as say:
+            moved = bring(state, to, datetime.now(UTC), lambda table, done, count: say(f"{table}: {done} of {count}"))
     except LedgerUnusable as unusable:
         fail(str(unusable), EX_UNAVAILABLE)
-    finally:
-        if shown:
-            sys.stderr.write("\r\x1b[K")
     if json:
         print_json({"rows": moved.rows, "digests": moved.digests, "was_there": moved.again})
         return
@@ -115,3 +102,19 @@ def move(
     typer.echo(f"the ledger {said}: {moved.rows['messages']} messages, {sum(moved.rows.values())} rows")
     typer.echo(f'set `state = "{make_url(to).render_as_string()}"` in the configuration, then start the daemon')
     typer.echo("the old file stays as it is, and no daemon will use it")
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """One line that changes, while somebody looks; it is gone at the end."""
+    shown = sys.stderr.isatty() and not quiet
+
+    def say(words: str) -> None:
+        if shown:
+            sys.stderr.write(f"\r\x1b[K{words}")
+            sys.stderr.flush()
+
+    try:
+        yield say
+    finally:
+        say("")

@@ -29,10 +29,10 @@ from fakes.messages import mail
 from fakes.postgres import Postgres
 from fakes.stack import Stack
 
+from config.settings import Cluster
 from gateway.sandbox.faults import Fault
 
 USERS = tuple(f"{name}@acme.example" for name in ("support", "sales", "noc", "billing", "projects", "security"))
-USUAL = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,8 @@ async def take_over(postgres: Postgres, kills: int) -> TakeOver:
                 running[index] = await stack.start("run", HALO_MAILGATE_CLUSTER__NAME=f"host{index}")
             for one in running:
                 await stack.stop(one)
-    return TakeOver(kills, USUAL, round(min(took), 1), round(statistics.median(took), 1), round(max(took), 1))
+    least, median, most = (round(one, 1) for one in (min(took), statistics.median(took), max(took)))
+    return TakeOver(kills, Cluster().lease.total_seconds(), least, median, most)
 
 
 async def main(arguments: argparse.Namespace) -> list[Throughput | TakeOver]:
