@@ -55,8 +55,16 @@ class Policy(Section):
     authentication_servers: tuple[Domain, ...] = Field(
         default=(),
         description="Names (authserv-id) that your own mail servers write into Authentication-Results; all others are "
-        "ignored. Without one no From counts as verified, and agents have no rights by mail.",
+        'ignored. "microsoft365" for a mailbox at Exchange Online, whose fields have no name. Without one no From '
+        "counts as verified, and agents have no rights by mail.",
         examples=[["mx.acme.example"]],
+    )
+    trusted_lists: tuple[Domain, ...] = Field(
+        default=(),
+        description="Domains of mailing lists and groups that are trusted to say for whom they wrote From "
+        "(X-Original-From, X-Original-Sender), where From passed authentication for that domain. Whoever else is named "
+        "by such a field or by Reply-To is unproved: never shown to a customer on a ticket that is there.",
+        examples=[["groups.acme.example"]],
     )
     closed: Closed = Field(
         default="reopen",

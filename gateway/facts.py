@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.policy import Budgets, People, Rule
+from gateway.authenticity import Judgement, judgement
 from gateway.evidence import all_evidence, named_ids
 from gateway.keyring import Keyring, known_keys
 from gateway.left_out import lines
@@ -33,8 +34,8 @@ from gateway.routing import route
 from gateway.rules.loops import is_own
 from gateway.rules.new import answer_to
 from gateway.rules.verdicts import MAY
-from gateway.standing import authenticity, domain_of, is_shared, standing
-from gateway.whose import author, passed_on_for
+from gateway.standing import domain_of, is_shared, standing
+from gateway.whose import Author, author, passed_on_for
 from parsers import parse
 from parsers.identity import same_but_for_footer
 from parsers.model import Address, AutomationKind, ParsedEmail
@@ -250,25 +251,32 @@ class Gatherer:
         if facts.own_message or facts.own_signature or facts.same_as is not None:
             return facts
         catch_all = await nobodys()
-        verdict, words = authenticity(mail, facts.account.policy.authentication_servers)
-        writer, why = author(mail, own)
-        if why and verdict is Authenticity.PASSED:
-            verdict, words = Authenticity.UNVERIFIED, f"{words}; but the author is not From"
+        judged = judgement(mail, facts.account.policy.authentication_servers)
+        wrote = author(mail, own, facts.account.policy.trusted_lists)
+        if wrote.words and wrote.person is not None and not (wrote.proved and judged.exact):
+            wrote = await self._in_own_right(facts, wrote, judged, catch_all)
+        unproved = wrote.words if wrote.person is not None and wrote.person != mail.from_ and not wrote.proved else ""
+        if wrote.words and wrote.person is not None and judged.found is Authenticity.PASSED:
+            judged = Judgement(Authenticity.UNVERIFIED, f"{judged.words}; but the author is not From")
         named = await self.backend.find_agent(mail.from_.address) if mail.from_ is not None else None
-        agent = named if verdict is Authenticity.PASSED else None
+        agent = named if judged.exact and judged.found is Authenticity.PASSED else None
         behind = passed_on_for(mail, agent, own)
-        requester = await self._requester(behind or writer, people, catch_all)
+        requester = await self._requester(behind or wrote.person, people, catch_all)
+        why = wrote.words
         if behind is not None and agent is not None:
             why = f"the mail that agent {agent.id} passes on is from {behind.address}"
         facts = replace(
             facts,
-            authenticity=verdict,
-            authenticity_words=words if facts.account.policy.authentication_servers else "",
+            authenticity=judged.found,
+            authenticity_words=judged.words if facts.account.policy.authentication_servers or mail.from_doubt else "",
+            author=wrote.person,
+            unproved=unproved,
             agent=agent,
             requester=requester,
             requester_words=why,
             create_user=people.create_users
-            and verdict is not Authenticity.FAILED
+            and judged.found is not Authenticity.FAILED
+            and not unproved
             and MAY[mail.automation.kind].acknowledge
             and _can_be_user(requester),
             thanks=only_thanks(mail),
@@ -278,11 +286,27 @@ class Gatherer:
             return facts
         unverified = named is not None and agent is None
         own_user = requester if behind is None else None
+        writer = wrote.person
+        if unproved:  # on a ticket that is there it counts as what it is: the mail of whoever From is
+            writer, own_user = mail.from_, await self._requester(mail.from_, people, catch_all)
         found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
+        if unproved and found[0] is not Standing.OTHER_CLIENT:
+            found = Standing.STRANGER, f"only {unproved[:1].lower()}{unproved[1:]} names its author"
         reopened = await self._reopened(facts.ticket.id) if facts.ticket.closed else 0
         weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
         related = weak and _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
         return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
+
+    async def _in_own_right(self, facts: Facts, wrote: Author, judged: Judgement, catch_all: int) -> Author:
+        """From itself, where it takes no mail and yet takes part in the ticket: then nobody else is to be named."""
+        sender = facts.mail.from_
+        if not wrote.form or sender is None or facts.ticket is None or judged.found is Authenticity.FAILED:
+            return replace(wrote, proved=False)
+        requester = await self._requester(sender, self.habits.people, catch_all)
+        found = await self._standing(facts, sender, requester, catch_all, unverified_agent=False)
+        if found[0] in {Standing.PARTICIPANT, Standing.COLLEAGUE}:
+            return Author(sender)
+        return replace(wrote, proved=False)
 
     async def _reopened(self, ticket_id: int) -> int:
         return await self.ledger.people.done_lately(ticket_id, "reopen", self.clock() - REOPENED_WITHIN)
@@ -350,7 +374,7 @@ class Gatherer:
 
     async def _past(self, facts: Facts, behind: Address | None, message: int | None) -> Facts:
         """What the sender said before, and whether answers reach whom they would go to."""
-        to, now = behind or answer_to(facts.mail), self.clock()
+        to, now = behind or (facts.author if facts.unproved else answer_to(facts.mail)), self.clock()
         said, dead = await self.ledger.people.past(
             message, facts.mail.text_digest, to.address if to is not None else None, now, said=SAME_TEXT_WITHIN,
             dead=DEAD_FOR,

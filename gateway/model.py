@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from config.policy import Policy
-from parsers.model import ParsedEmail
+from parsers.model import Address, ParsedEmail
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,8 @@ class Facts:
     standing_words: str = ""  # why
     authenticity: Authenticity = Authenticity.UNVERIFIED
     authenticity_words: str = ""
+    author: Address | None = None  # who wrote it: From, or the person whom other fields name
+    unproved: str = ""  # why only fields that anybody can write say so; "" where it is From
     agent: Agent | None = None  # the agent who wrote it, if that is certain
     requester: Requester | None = None  # whose mail it counts as
     requester_words: str = ""

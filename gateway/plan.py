@@ -121,7 +121,7 @@ def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket
         priority_id=defaults.priority_id if routing.priority_id is None else routing.priority_id,
         date_occurred=arrived,
         message_id=facts.mail.message_id,
-        cc=_others(facts.mail.cc, facts),
+        cc=_others(facts.mail.cc, facts) if _is_vouched_for(facts) else (),
         participants=_participants(facts),
         team=routing.team,
         agent_id=routing.agent_id,
@@ -143,7 +143,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
     return AddAction(
         ticket_id=decision.ticket_id,
         note=note,
-        requester=_requester(facts),
+        requester=_writer(facts),
         subject=mail.subject,
         sent_to=tuple(one.address for one in mail.to),
         cc=tuple(one.address for one in mail.cc),
@@ -162,13 +162,22 @@ def _others(addresses: Iterable[Address], facts: Facts) -> tuple[str, ...]:
 
 
 def _participants(facts: Facts) -> tuple[str, ...]:
-    """Whoever the mail is from or to, in lower case; not who hides behind Bcc, whom nobody named."""
-    mail = facts.mail
+    """Whoever the mail is from or to, in lower case; not who hides behind Bcc, whom nobody named.
+
+    Nor who only carried it for its author. A mail that nobody vouches for lets nobody in but its author.
+    """
+    mail, author = facts.mail, facts.author or facts.mail.from_
     agents = {mail.from_.address.lower()} if facts.agent is not None and mail.from_ is not None else set()
-    people = [*_others((*((mail.from_,) if mail.from_ else ()), *mail.to, *mail.cc), facts)]
+    named = (*mail.to, *mail.cc) if _is_vouched_for(facts) else ()
+    people = [*_others((*((author,) if author else ()), *named), facts)]
     if facts.requester is not None and facts.requester.address:
         people.insert(0, facts.requester.address)
     return tuple(dict.fromkeys(low for one in people if (low := one.lower()) not in agents))
+
+
+def _is_vouched_for(facts: Facts) -> bool:
+    """Whether nothing says that the author may be another."""
+    return facts.authenticity is not Authenticity.FAILED and not facts.unproved
 
 
 def _uploads(mail: ParsedEmail, ticket_id: int | None, *, hidden: bool = False) -> tuple[UploadAttachment, ...]:
@@ -221,11 +230,21 @@ def acknowledgement(
 
 
 def _requester(facts: Facts) -> Requester:
-    """Whose the entry is at Halo: nobody's in particular where From failed authentication."""
-    if facts.requester is not None and facts.authenticity is Authenticity.FAILED:
+    """Whose the entry is at Halo: nobody's in particular where From failed authentication, or nobody can be proved."""
+    proves = bool(facts.account.policy.authentication_servers)
+    if facts.requester is not None and (facts.authenticity is Authenticity.FAILED or (facts.unproved and proves)):
         return Requester(facts.requester.address, facts.requester.name)
     if facts.requester is not None:
         return facts.requester
+    return _sender(facts)
+
+
+def _writer(facts: Facts) -> Requester:
+    """Whose an entry on a ticket is that was there before: whoever sent it, never whom they name."""
+    return _sender(facts) if facts.unproved else _requester(facts)
+
+
+def _sender(facts: Facts) -> Requester:
     sender = facts.mail.from_
     return Requester("", "") if sender is None else Requester(sender.address, sender.name)
 

@@ -117,7 +117,7 @@ class Replay:
     async def _compared(self, then: Then, octets: bytes) -> Difference | None:
         message, name = then.message, then.message.key.account
         mail = await asyncio.to_thread(parse, octets, whole=not message.truncated)
-        writer, _ = author(mail, self._own)
+        writer = author(mail, self._own).person
         halo: TicketDirectory = self._halo or Remembered(then, writer.address if writer is not None else "")
         gatherer = Gatherer(self._ledger, halo, now, self._own, self._keyring, habits(self._settings))
         account = self._accounts.get(name) or AccountPolicy(name, "", acknowledge=False)

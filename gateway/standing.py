@@ -1,8 +1,6 @@
-"""Who a sender is: what our servers say of From, and what the sender is to a ticket. Pure.
+"""What a sender is to a ticket. Pure.
 
-Promises: only results of servers that the configuration names are believed, and of one name only the newest field,
-because a sender can write an older one. A result that is about another domain than From's says nothing. Knows nothing
-of what follows from it.
+Knows nothing of whether the sender is who they say they are, nor of what follows from it.
 """
 
 from __future__ import annotations
@@ -10,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cache
 
-from gateway.model import Agent, Authenticity, Kind, Requester, Standing, TicketView
-from parsers.model import AuthenticationResult, ParsedEmail
+from gateway.model import Agent, Kind, Requester, Standing, TicketView
 
 MORE_SHARED = frozenset(
     {
@@ -38,55 +35,6 @@ def is_shared(domain: str, more: Collection[str] = ()) -> bool:
 def domain_of(address: str) -> str:
     """The domain of an address in lower case."""
     return address.rpartition("@")[2].lower()
-
-
-def authenticity(mail: ParsedEmail, servers: Collection[str]) -> tuple[Authenticity, str]:
-    """What our servers say of From, and in which words."""
-    if not servers:
-        return Authenticity.UNVERIFIED, "no authenticating server is configured"
-    believed = [one for one in mail.authentication if one.server in servers]
-    if not believed:
-        return Authenticity.UNVERIFIED, "no server of ours wrote Authentication-Results"
-    newest = min(one.field for one in believed)
-    results = [one for one in believed if one.field == newest]
-    domain = domain_of(mail.from_.address) if mail.from_ else ""
-    dmarc = next((one for one in results if one.method == "dmarc"), None)
-    if dmarc is not None and dmarc.result in {"pass", "fail"}:
-        about = dict(dmarc.properties).get("header.from", domain).lower()
-        if aligned(about, domain):
-            found = Authenticity.PASSED if dmarc.result == "pass" else Authenticity.FAILED
-            return found, f"dmarc={dmarc.result}, says {dmarc.server}"
-    passed = [one for one in results if one.result == "pass" and aligned(_about(one), domain)]
-    if passed:
-        return Authenticity.PASSED, f"{passed[0].method}=pass for {_about(passed[0])}, says {passed[0].server}"
-    failed = [
-        one
-        for one in results
-        if (one.method == "spf" and one.result == "fail" and aligned(_about(one) or domain, domain))
-        or (one.method == "compauth" and one.result == "fail")
-    ]
-    if failed:
-        return Authenticity.FAILED, f"{failed[0].method}=fail, says {failed[0].server}"
-    return Authenticity.UNVERIFIED, f"{results[0].server} says nothing certain of {domain or 'nobody'}"
-
-
-def _about(one: AuthenticationResult) -> str:
-    """The domain that a result is about; empty for methods that vouch for no sender."""
-    properties = dict(one.properties)
-    if one.method == "dkim":
-        return (properties.get("header.d") or properties.get("header.i", "").rpartition("@")[2]).lower()
-    if one.method == "spf":
-        return properties.get("smtp.mailfrom", "").rpartition("@")[2].lower()
-    return ""
-
-
-def aligned(one: str, other: str) -> bool:
-    """Whether two domains are the same, or one is below the other: DMARC's relaxed alignment (RFC 7489 §3.1).
-
-    There is no list of public suffixes behind it; a whole top-level domain aligns with nothing.
-    """
-    upper, lower = sorted((one, other), key=len)
-    return bool(upper) and "." in upper and (upper == lower or lower.endswith(f".{upper}"))
 
 
 def standing(

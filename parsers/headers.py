@@ -9,6 +9,7 @@ for the few that show that a header section is not over.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from parsers import charset
@@ -32,6 +33,8 @@ class Headers:
 
     fields: tuple[tuple[str, bytes], ...] = ()
     cut: bool = False  # a limit was reached: fields are missing at the end
+    apart: frozenset[str] = frozenset()  # names of fields whose colon does not follow the name at once
+    skipped_after: int | None = None  # fields before the first line among them that is none and was passed over
     charset: str | None = None  # of raw 8-bit octets that are not UTF-8, as far as the mail shows it elsewhere
 
     def all(self, name: str) -> list[str]:
@@ -45,6 +48,11 @@ class Headers:
     def decoded(self, name: str) -> str:
         """The first field of this name as people read it."""
         return decode_words(self.first(name))
+
+    def repeated(self) -> frozenset[str]:
+        """The names of fields that stand there more than once."""
+        names = Counter(name for name, _ in self.fields)
+        return frozenset(name for name, count in names.items() if count > 1)
 
     def raw_octets(self) -> bytes:
         """The values that have octets beyond ASCII, for who wants to know their charset."""
@@ -63,12 +71,14 @@ def read_section(
     end = len(octets) if end is None else end
     fields: list[tuple[str, list[bytes]]] = []
     size = 0  # of the last field
+    apart: set[str] = set()
+    skipped: int | None = None
     cut, begun, goes_on = False, start, -1
     while start < end:
         stop = octets.find(b"\n", start, end) + 1 or end
         line = octets[start : min(stop, start + limits.field_octets)]
         if not line.strip(b"\r\n"):
-            return _headers(fields, cut=cut), stop
+            return _headers(fields, apart, skipped, cut=cut), stop
         if line[:1] in b" \t" and fields:
             size += len(line)
             if size <= limits.field_octets and not cut:
@@ -80,24 +90,32 @@ def read_section(
                 stop = octets.find(b"\n", match.end(), end) + 1 or end
             if len(fields) < limits.header_fields and start - begun < limits.header_octets:
                 value = octets[match.end() : min(stop, start + limits.field_octets)]
-                fields.append((match[1].decode("ascii").lower(), [value]))
+                name = match[1].decode("ascii").lower()
+                fields.append((name, [value]))
                 size = len(value)
+                if match.end() - match.end(1) > 1:
+                    apart.add(name)
             else:
                 cut = True
         elif inner:
-            return _headers(fields, cut=cut), start
+            return _headers(fields, apart, skipped, cut=cut), start
         elif not (_is_no_text(line) or (fields and FIELD_NAME.match(octets, stop, min(stop + LONGEST_START, end)))):
             if goes_on < 0 and fields:
                 known = {name for name, _ in fields}
                 goes_on = _last_to_come(octets[start - 1 : min(end, start + limits.header_octets)], known) + start
             if start >= goes_on:
-                return _headers(fields, cut=cut), start
+                return _headers(fields, apart, skipped, cut=cut), start
+            skipped = len(fields) if skipped is None else skipped
+        elif fields:
+            skipped = len(fields) if skipped is None else skipped
         start = stop
-    return _headers(fields, cut=cut), end
+    return _headers(fields, apart, skipped, cut=cut), end
 
 
-def _headers(fields: list[tuple[str, list[bytes]]], *, cut: bool) -> Headers:
-    return Headers(tuple((name, b"".join(lines)) for name, lines in fields), cut)
+def _headers(fields: list[tuple[str, list[bytes]]], apart: set[str], skipped: int | None, *, cut: bool) -> Headers:
+    return Headers(
+        tuple((name, b"".join(lines)) for name, lines in fields), cut, frozenset(apart), skipped_after=skipped
+    )
 
 
 def _last_to_come(rest: bytes, known: set[str]) -> int:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from parsers import automation, cleaners, forward
+from parsers import automation, cleaners, forward, originator, trace
 from parsers.addresses import parse_addresses
 from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
@@ -34,8 +34,6 @@ from parsers.subject import base_subject
 MOST_HEADERS = 120
 LONGEST_TRACE = 64_000  # octets in which the topmost Received field is looked for
 UNREADABLE = ("dkim-signature", "arc-", "x-google-", "x-ms-exchange-antispam", "x-microsoft-antispam", "received")
-DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
-MOST_DELIVERED = 10
 NOTE = "See below."  # stands for what a forwarder may write above a sign-off
 LONGEST_HEADER = 1_000
 LONGEST_SUBJECT = 2_000
@@ -174,6 +172,7 @@ class _Reader:
 
         subject = attempt("subject", lambda: headers.decoded("subject")[:LONGEST_SUBJECT], "")
         return_path = unfold(headers.first("return-path"))
+        sender = next(iter(addresses("from")), None)
         return ParsedEmail(
             message_id=attempt("message-id", lambda: parse_message_id(headers.first("message-id")), None),
             in_reply_to=ids("in-reply-to"),
@@ -181,7 +180,8 @@ class _Reader:
             date=attempt("date", lambda: read_date(headers.first("date")), None),
             subject=subject,
             base_subject=attempt("base subject", lambda: base_subject(subject), subject),
-            from_=next(iter(addresses("from")), None),
+            from_=sender,
+            from_doubt=attempt("from", lambda: originator.doubt(headers, sender), originator.REPAIRED),
             sender=next(iter(addresses("sender")), None),
             reply_to=addresses("reply-to"),
             to=addresses("to"),
@@ -192,7 +192,9 @@ class _Reader:
             hops=sum(name == "received" for name, _ in headers.fields),
             null_reverse_path=return_path.replace(" ", "") == "<>",
             headers=attempt("headers", lambda: _kept(headers), {}),
-            delivered=attempt("delivered", lambda: _delivered(headers), ()),
+            repeated=headers.repeated(),
+            delivered=attempt("delivered", lambda: trace.delivered(headers), ()),
+            received_by=attempt("received", lambda: trace.received_by(headers), ""),
         )
 
     def _take_pictures(self, content: Content) -> None:
@@ -365,9 +367,3 @@ def _kept(headers: Headers) -> dict[str, str]:
             if len(kept) == MOST_HEADERS:
                 break
     return kept
-
-
-def _delivered(headers: Headers) -> tuple[str, ...]:
-    fields = [value for name in DELIVERED for value in headers.all(name)[:MOST_DELIVERED]]
-    found = [one.address.lower() for one in parse_addresses(", ".join(fields)[:8_000])]
-    return tuple(dict.fromkeys(found))[:MOST_DELIVERED]

@@ -137,6 +137,7 @@ class ParsedEmail:
     subject: str = ""
     base_subject: str = ""  # RFC 5256 §2.1, with the prefixes of other languages
     from_: Address | None = None
+    from_doubt: str = ""  # why others may read another author in From, in words; "" if nobody can
     sender: Address | None = None
     reply_to: tuple[Address, ...] = ()
     to: tuple[Address, ...] = ()
@@ -152,9 +153,11 @@ class ParsedEmail:
     content_digest: str | None = None
     text_digest: str | None = None
     delivered: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To: in lower case
+    received_by: str = ""  # the host that wrote the topmost Received field, in lower case
     size: int = 0  # of the octets that were read
     left_out: tuple[str, ...] = ()  # of a mail that was cut: names of attachments that are not whole
     parts_before_cut: int | None = None  # of a mail that was cut: how many of its leaves are whole
     language: str | None = None  # what the sender writes in, if it is one that we can answer in
     headers: dict[str, str] = field(default_factory=dict)
+    repeated: frozenset[str] = frozenset()  # names of fields that stand there more than once
     defects: tuple[str, ...] = ()

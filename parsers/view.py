@@ -23,6 +23,7 @@ def as_object(mail: ParsedEmail) -> dict[str, Any]:
         "subject": mail.subject,
         "base_subject": mail.base_subject,
         "from": _address(mail.from_),
+        "from_doubt": mail.from_doubt,
         "sender": _address(mail.sender),
         "reply_to": [_address(one) for one in mail.reply_to],
         "to": [_address(one) for one in mail.to],

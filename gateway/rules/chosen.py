@@ -7,6 +7,7 @@ from gateway.model import AddCorrespondence, Decision, Facts, Ignore, Quarantine
 WHY = {
     "stranger": "its sender takes no part in the ticket that it names",
     "forged": "its From failed authentication",
+    "unproved": "only fields that anybody can write name its author",
     "loop_too_many_hops": "it has passed through too many servers",
     "loop_from_our_own_address": "it is from an address of ours",
     "too_large": "it is larger than max_message_size",  # of versions before 0.2: such mail goes its way now

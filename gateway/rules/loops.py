@@ -33,9 +33,11 @@ def loop(facts: Facts) -> Decision | str:
 
 
 def from_ourselves(facts: Facts) -> bool:
-    """Whether From is an address of ours and Reply-To names no other."""
-    sender = facts.mail.from_
+    """Whether From is an address of ours and no field names another author."""
+    sender, author = facts.mail.from_, facts.author
     if sender is None or not is_own(sender.address, facts.own_addresses):
+        return False
+    if author is not None and not is_own(author.address, facts.own_addresses):
         return False
     return all(is_own(one.address, facts.own_addresses) for one in facts.mail.reply_to)
 

@@ -4,32 +4,11 @@ from __future__ import annotations
 
 from gateway.model import Authenticity, Decision, Facts, Ignore, Kind, OpenTicket, Quarantine
 from gateway.rules.loops import from_ourselves, is_own
+from gateway.rules.nobody import is_noreply
 from gateway.rules.verdicts import MAY
 from parsers.model import Address, ParsedEmail
 
-NOBODY = (
-    "noreply",
-    "donotreply",
-    "dontreply",
-    "mailerdaemon",
-    "postmaster",
-    "bounce",
-    "nichtantworten",
-    "keineantwort",
-    "nepasrepondre",
-    "noresponder",
-    "noresponda",
-    "naoresponda",
-    "naoresponder",
-    "nonrispondere",
-    "nietantwoorden",
-    "nieodpowiadaj",
-    "svarainte",
-    "svarikke",
-    "ikkesvar",
-)
-"""How local parts begin of addresses that nobody reads, without the marks between their words."""
-MARKS = str.maketrans("", "", "-_.")
+MOST_NAMED = 10
 SUPPRESSED = frozenset({"all", "autoreply", "oof"})
 
 
@@ -40,12 +19,38 @@ def new_ticket(facts: Facts) -> Decision | str:
             return Quarantine("forged")
         who = facts.mail.from_.address if facts.mail.from_ is not None else "nobody"
         note = f"That this is from {who} could not be verified: {facts.authenticity_words}."
-        return open_ticket(facts, "failed_authentication", note=note)
+        return open_ticket(facts, "failed_authentication", note=note + left_out(facts))
+    if facts.unproved:
+        if facts.account.policy.failed_authentication == "quarantine" and not facts.override:
+            return Quarantine("unproved")
+        return open_ticket(facts, "unproved_author", note=unproved_note(facts))
     certain = [one.ticket for one in facts.evidence if one.kind in {Kind.SIGNED, Kind.KNOWN}]
     if certain:
         gone = ", ".join(map(str, dict.fromkeys(certain)))
         return open_ticket(facts, "ticket_gone", note=f"This mail answers ticket {gone}, which is no longer there.")
     return open_ticket(facts, "new_request")
+
+
+def unproved_note(facts: Facts) -> str:
+    """What agents are told where nothing but a field that anybody can write names the author.
+
+    Nothing where no server is configured whose word would be better: there every author is claimed, and no more.
+    """
+    if not facts.unproved or not facts.account.policy.authentication_servers:
+        return left_out(facts).strip()
+    who = facts.author.address if facts.author is not None else "nobody"
+    carrier = facts.mail.from_.address if facts.mail.from_ is not None else "nobody"
+    note = f"That this is from {who} could not be verified: {facts.unproved}. From is {carrier}."
+    return note + left_out(facts)
+
+
+def left_out(facts: Facts) -> str:
+    """Whom such a mail names beside its author, and who is for that reason not put on copy; "" for nobody."""
+    others = [one.address for one in facts.mail.cc if one.address and not is_own(one.address, facts.own_addresses)]
+    if not others:
+        return ""
+    more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
+    return f" Not put on copy for that reason: {', '.join(others[:MOST_NAMED])}{more}."
 
 
 def open_ticket(facts: Facts, reason: str, *, note: str = "", split: bool = False) -> Decision:
@@ -66,7 +71,7 @@ def answered(facts: Facts) -> Address | None:
     """Who is answered here: whoever an agent passed a mail on for, else whom the mail names."""
     if facts.agent is not None and facts.mail.forward is not None and facts.requester is not None:
         return Address(facts.requester.address, facts.requester.name)
-    return answer_to(facts.mail)
+    return facts.author if facts.unproved else answer_to(facts.mail)
 
 
 def may_acknowledge(facts: Facts) -> tuple[bool, str]:
@@ -86,14 +91,13 @@ def _why_not(facts: Facts) -> str:
         return "rule"
     if to is None or not to.address:
         return "no_sender"
-    local = to.address.lower().partition("@")[0]
     reasons = (
         (f"automatic_{mail.automation.kind}", not MAY[mail.automation.kind].acknowledge),
         ("null_reverse_path", mail.null_reverse_path),
         ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
         ("another_gateway", "x-halo-mailgate" in mail.headers),
         ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
-        ("noreply_address", local.translate(MARKS).startswith(NOBODY)),
+        ("noreply_address", is_noreply(to.address)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),
         ("same_text_again", facts.repeats),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.model import AddCorrespondence, Decision, Facts, Quarantine
 from gateway.rules.closed import on_closed
-from gateway.rules.new import open_ticket
+from gateway.rules.new import left_out, open_ticket
 from gateway.rules.senders import cause, leave, takes_part, warning
 from gateway.rules.verdicts import MAY
 
@@ -27,6 +27,8 @@ def reply(facts: Facts) -> Decision | str:
         note = f"This mail names ticket {ticket.id} ({chosen.words}) but was not added to it: {who}."
         if facts.authenticity_words and may.reason == "failed_authentication":
             note += f" Its sender could not be verified: {facts.authenticity_words}."
+        if may.reason in {"failed_authentication", "unproved_author"}:
+            note += left_out(facts)
         return open_ticket(facts, may.reason, note=note, split=True)
     if outcome == "hidden":
         return AddCorrespondence(may.reason, ticket.id, hidden=True, warning=warning(facts))

@@ -1,8 +1,9 @@
 """Two factors: evidence says where a mail belongs, the sender says whether it may go there.
 
 Promises: pure. A participant, a colleague and a certain agent may write; for anybody else, and for a From that failed
-authentication, the configuration's outcome holds, the stricter of two. One client's user gets onto another client's
-ticket by a signed reference only, whatever is configured.
+authentication, the configuration's outcome holds, the stricter of two. An author whom only fields name that anybody can
+write gets no further than that, and is never shown to a customer. One client's user gets onto another client's ticket
+by a signed reference only, whatever is configured.
 """
 
 from __future__ import annotations
@@ -59,6 +60,9 @@ def leave(facts: Facts) -> Leave:
             found = Leave(by_kind.get(kind, policy.stranger_number), STRANGERS[kind])
     if facts.authenticity is Authenticity.FAILED:
         found = Leave(stricter(found.outcome, policy.failed_authentication), "failed_authentication")
+    if facts.unproved:
+        reason = found.reason if facts.authenticity is Authenticity.FAILED else "unproved_author"
+        found = Leave(stricter(stricter(found.outcome, policy.failed_authentication), "hidden"), reason)
     if found.outcome == "quarantine" and facts.override:
         return Leave("new", found.reason)  # an operator let it go: not where it wanted to, but not away either
     return found
@@ -76,7 +80,9 @@ def stricter(one: Outcome, other: Outcome) -> Outcome:
 
 def cause(facts: Facts) -> str:
     """The named cause of a quarantine."""
-    return "forged" if facts.authenticity is Authenticity.FAILED else "stranger"
+    if facts.authenticity is Authenticity.FAILED:
+        return "forged"
+    return "unproved" if facts.unproved and facts.standing is Standing.STRANGER else "stranger"
 
 
 def warning(facts: Facts) -> str:
@@ -87,6 +93,8 @@ def warning(facts: Facts) -> str:
     if facts.authenticity is Authenticity.FAILED:
         lines = [f"Not shown to the customer: that this is from {who} could not be verified."]
         lines.append(f"{_sentence(facts.authenticity_words)}.")
+    if facts.unproved and facts.author is not None:
+        lines = [f"Not shown to the customer: {who} sent it, and {facts.author.address} is only said to be its author."]
     lines.append(f"{_sentence(facts.standing_words)}. It came here by a {facts.chosen.kind}.")
     return " ".join(lines)
 
