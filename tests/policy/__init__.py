@@ -47,7 +47,9 @@ SENDERS = {
     "agent": Standing.AGENT,
     "stranger": Standing.STRANGER,
     "other client": Standing.OTHER_CLIENT,
+    "unproved": Standing.STRANGER,
 }
+UNPROVED = {"unproved": "Reply-To, because From takes no mail", "author": Address("anna@customer.example")}
 WRITERS = {
     "person": {},
     "invitation": {"kind": AutomationKind.CALENDAR},
@@ -68,6 +70,8 @@ WRITERS = {
     "receipt": {"kind": AutomationKind.READ_RECEIPT},
 }
 MORE: dict[str, dict[str, object]] = {
+    "contact form": UNPROVED,
+    "noreply with Reply-To": UNPROVED,
     "thanks": {"thanks": True},
     "same subject and people": {"related": True},
     "same again and again": {"repeats": True},
@@ -162,6 +166,8 @@ def _who(case: Case) -> dict[str, object]:
         who |= {"standing": SENDERS[sender], "standing_words": "for the test"}
     if sender == "agent":
         who |= {"agent": Agent(7, "Alan"), "authenticity": Authenticity.PASSED, "authenticity_words": "for the test"}
+    if sender == "unproved":
+        who |= UNPROVED
     if how == "forged":
         who |= {"authenticity": Authenticity.FAILED, "authenticity_words": "dmarc=fail, says mx"}
     return who
