@@ -275,8 +275,11 @@ class Gatherer:
             requester=requester,
             requester_words=why,
             create_user=people.create_users
-            and judged.found is not Authenticity.FAILED
             and not unproved
+            and (
+                judged.found is Authenticity.PASSED
+                or (judged.found is Authenticity.UNVERIFIED and not facts.account.policy.authentication_servers)
+            )
             and MAY[mail.automation.kind].acknowledge
             and _can_be_user(requester),
             thanks=only_thanks(mail),

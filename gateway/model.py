@@ -115,6 +115,7 @@ class Routing:
     status_id: int | None = None
     priority_id: int | None = None
     client_id: int | None = None
+    client_by_sender: bool = False  # because of who the mail says it is from
     team: str = ""
     agent_id: int | None = None
     categories: tuple[str, ...] = ()

@@ -110,7 +110,8 @@ def make_plan(
 
 def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket:
     who, routing = _requester(facts), facts.routing
-    catch_all = defaults.client_id if routing.client_id is None else routing.client_id
+    believed = _is_vouched_for(facts) or not routing.client_by_sender
+    catch_all = routing.client_id if routing.client_id is not None and believed else defaults.client_id
     return CreateTicket(
         summary=facts.mail.subject,
         details=with_section(_text(facts.mail.body.text, facts.mail.body.html), facts),

@@ -28,13 +28,15 @@ def route(rules: Sequence[Rule], mail: ParsedEmail, account: str, arrived: datet
                 break
     if not taken:
         return Routing()
+    client = next((one for one in taken if one.client_id is not None), None)
     acknowledge = next((one.acknowledge for one in taken if one.acknowledge is not None), None)
     return Routing(
         taken=tuple(one.name for one in taken),
         tickettype_id=next((one.tickettype_id for one in taken if one.tickettype_id is not None), None),
         status_id=next((one.status_id for one in taken if one.status_id is not None), None),
         priority_id=next((one.priority_id for one in taken if one.priority_id is not None), None),
-        client_id=next((one.client_id for one in taken if one.client_id is not None), None),
+        client_id=client.client_id if client is not None else None,
+        client_by_sender=client is not None and bool(client.sender or client.domain or client.header),
         team=next((one.team for one in taken if one.team), ""),
         agent_id=next((one.agent_id for one in taken if one.agent_id is not None), None),
         categories=next((one.categories for one in taken if one.categories), ()),

@@ -51,11 +51,11 @@ async def test_a_signed_reference_finds_its_ticket_when_headers_and_subject_are_
         forged = reference[:-20] + "a" * 20
         stack.deliver(mail(message_id="d@x", sender="eve@web.de", subject="x", text=f"forged\n\n{forged[:40]}aaaa\n"))
         assert await stack.once() == 0
-        notes = stack.entries(ticket.id)
-        assert [("by text" in one, "by address" in one, "a stranger" in one) for one in notes] == [
-            (True, False, False), (False, True, False), (False, False, True),
+        notes = sorted(stack.entries(ticket.id), key=lambda one: "a stranger" in one)  # several workers add them
+        assert sorted(("by text" in one, "by address" in one, "a stranger" in one) for one in notes) == [
+            (False, False, True), (False, True, False), (True, False, False),
         ]  # fmt: skip
-        assert hidden(stack, ticket.id) == [False, False, True]
+        assert sorted(hidden(stack, ticket.id)) == [False, False, True]
         assert "eve@web.de" in notes[2]
         assert "not known to take part" in notes[2]
         assert len(stack.sandbox.tickets) == 2

@@ -21,6 +21,7 @@ from gateway.model import (
     NoteRefused,
     OpenTicket,
     Requester,
+    Routing,
     ShowPictures,
     UploadAttachment,
 )
@@ -157,3 +158,19 @@ def test_what_failed_authentication_is_no_users(kind):
         made = plan(facts(requester=known, authenticity=authenticity), kind)
         (step,) = [one for one in made.steps if isinstance(one, CreateTicket | AddAction)]
         assert (step.requester.address, step.requester.user_id) == ("anna@customer.example", user)
+
+
+def test_a_rule_by_sender_gives_no_client_to_a_mail_that_nobody_vouches_for():
+    by_sender, by_mailbox = Routing(("r",), client_id=12, client_by_sender=True), Routing(("r",), client_id=12)
+    forged = {"authenticity": Authenticity.FAILED, "authenticity_words": "dmarc=fail"}
+    listed = {"unproved": "Reply-To", "author": Address("anna@customer.example")}
+    for doubtful in (forged, listed):
+        assert _opened(facts(routing=by_sender, **doubtful)).client_id == DEFAULTS.client_id
+        assert _opened(facts(routing=by_mailbox, **doubtful)).client_id == 12
+    assert _opened(facts(routing=by_sender)).client_id == 12
+
+
+def _opened(made):
+    decision, verdicts = decide(made)
+    plan = make_plan(decision, verdicts, made, DEFAULTS, arrived=ARRIVED, token="x")
+    return next(one for one in plan.steps if isinstance(one, CreateTicket))
