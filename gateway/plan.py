@@ -37,7 +37,7 @@ from gateway.model import (
 )  # fmt: skip
 from gateway.pictures import shown_in
 from gateway.rules.answers import answer
-from gateway.rules.loops import is_own
+from gateway.rules.loops import is_ours, is_own
 from gateway.rules.new import answered
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
@@ -157,7 +157,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
 
 def _others(addresses: Iterable[Address], facts: Facts) -> tuple[str, ...]:
     """Addresses that are not ours, each once."""
-    kept = (one.address for one in addresses if one.address and not is_own(one.address, facts.own_addresses))
+    kept = (one.address for one in addresses if one.address and not is_ours(one.address, facts))
     return tuple(dict.fromkeys(kept))
 
 
@@ -165,9 +165,9 @@ def _participants(facts: Facts) -> tuple[str, ...]:
     """Whoever the mail is from or to, in lower case; not who hides behind Bcc, whom nobody named."""
     mail = facts.mail
     agents = {mail.from_.address.lower()} if facts.agent is not None and mail.from_ is not None else set()
-    people = [*_others((*((mail.from_,) if mail.from_ else ()), *mail.to, *mail.cc), facts)]
-    if facts.requester is not None and facts.requester.address:
-        people.insert(0, facts.requester.address)
+    senders = [mail.from_.address if mail.from_ else "", facts.requester.address if facts.requester else ""]
+    people = [one for one in reversed(senders) if one and not is_own(one, facts.own_addresses)]
+    people += _others((*mail.to, *mail.cc), facts)
     return tuple(dict.fromkeys(low for one in people if (low := one.lower()) not in agents))
 
 

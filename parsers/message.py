@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import takewhile
 from typing import TypeVar
 
 from parsers import automation, cleaners, forward
@@ -19,7 +20,7 @@ from parsers.authentication import parse_authentication
 from parsers.automation import delivery_report
 from parsers.cleaners import html_reply
 from parsers.forward import PassedOn
-from parsers.headers import Headers, decode_words, read_section, unfold
+from parsers.headers import Headers, decode_words, read_section, to_text, unfold
 from parsers.identity import content_digest, text_digest
 from parsers.language import language_of
 from parsers.limits import DEFAULT, Limits
@@ -193,6 +194,7 @@ class _Reader:
             null_reverse_path=return_path.replace(" ", "") == "<>",
             headers=attempt("headers", lambda: _kept(headers), {}),
             delivered=attempt("delivered", lambda: _delivered(headers), ()),
+            reached=attempt("reached", lambda: _reached(headers), ()),
         )
 
     def _take_pictures(self, content: Content) -> None:
@@ -369,5 +371,21 @@ def _kept(headers: Headers) -> dict[str, str]:
 
 def _delivered(headers: Headers) -> tuple[str, ...]:
     fields = [value for name in DELIVERED for value in headers.all(name)[:MOST_DELIVERED]]
+    found = [one.address.lower() for one in parse_addresses(", ".join(fields)[:8_000])]
+    return tuple(dict.fromkeys(found))[:MOST_DELIVERED]
+
+
+def reached_by(octets: bytes) -> tuple[str, ...]:
+    """The addresses by which the last server delivered a mail, read as `parse` reads them. Never raises."""
+    try:
+        return _reached(read_section(octets[:LONGEST_TRACE])[0])
+    except Exception:  # noqa: BLE001 - as `parse`
+        return ()
+
+
+def _reached(headers: Headers) -> tuple[str, ...]:
+    """Below a Received field is what others wrote, on its way or before."""
+    above = takewhile(lambda one: one[0] != "received", headers.fields)
+    fields = [to_text(value, headers.charset) for name, value in above if name in DELIVERED][:MOST_DELIVERED]
     found = [one.address.lower() for one in parse_addresses(", ".join(fields)[:8_000])]
     return tuple(dict.fromkeys(found))[:MOST_DELIVERED]

@@ -152,6 +152,7 @@ class ParsedEmail:
     content_digest: str | None = None
     text_digest: str | None = None
     delivered: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To: in lower case
+    reached: tuple[str, ...] = ()  # those that stand above every Received field: where the last server put it
     size: int = 0  # of the octets that were read
     left_out: tuple[str, ...] = ()  # of a mail that was cut: names of attachments that are not whole
     parts_before_cut: int | None = None  # of a mail that was cut: how many of its leaves are whole

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.model import Authenticity, Decision, Facts, Ignore, Kind, OpenTicket, Quarantine
-from gateway.rules.loops import from_ourselves, is_own
+from gateway.rules.loops import from_ourselves, is_ours
 from gateway.rules.verdicts import MAY
 from parsers.model import Address, ParsedEmail
 
@@ -92,7 +92,7 @@ def _why_not(facts: Facts) -> str:
         ("null_reverse_path", mail.null_reverse_path),
         ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
         ("another_gateway", "x-halo-mailgate" in mail.headers),
-        ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
+        ("own_address", is_ours(to.address, facts) or from_ourselves(facts)),
         ("noreply_address", local.translate(MARKS).startswith(NOBODY)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),
