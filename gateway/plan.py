@@ -146,7 +146,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
         requester=_requester(facts),
         subject=mail.subject,
         sent_to=tuple(one.address for one in mail.to),
-        cc=tuple(one.address for one in mail.cc),
+        cc=_others(mail.cc, facts),
         date=mail.date or arrived,
         hidden=decision.hidden,
         message_id=mail.message_id,

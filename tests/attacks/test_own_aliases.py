@@ -9,6 +9,7 @@ from fakes.messages import USER, mail
 from fakes.stack import Stack
 
 from gateway.rules.loops import is_own
+from storage.ledger import open_ledger
 from storage.states import State
 
 ALIASES = {"aliases": ["help@acme.example", "Hilfe@acme.example", "desk@xn--mller-kva.example", "acmehelp@gmail.com"]}
@@ -40,6 +41,17 @@ async def test_no_alias_is_copied_in_or_answered(tmp_path):
         said = people_of(stack, ticket.id) + str(ticket.fields.get("details"))
         for alias in ("help@acme", "hilfe@acme", "desk@", "googlemail", "acme.help"):
             assert alias not in said.lower()
+        octets = mail(message_id="1b@x", subject="Re: first", in_reply_to="1@x", text="more\n", headers=cc)
+        stack.deliver(to_ours(octets))
+        assert await stack.once() == 0
+        ledger = await open_ledger(stack.state)
+        try:
+            taking_part = await ledger.people.participants(ticket.id)
+        finally:
+            await ledger.close()
+        assert taking_part == {"anna@customer.example", "boss@customer.example"}
+        (reply,) = [one for one in stack.sandbox.actions if not one.opening]
+        assert reply.fields["emailcc"] == "boss@customer.example"
         # what comes back by an alias, from an alias, is set aside and never answered
         answered = len(stack.smtp.messages)
         for number, one in enumerate(OURS[1:]):
@@ -50,7 +62,7 @@ async def test_no_alias_is_copied_in_or_answered(tmp_path):
         assert await stack.once() == 0
         assert {one.fields["summary"] for one in stack.sandbox.tickets} == {"first", "form"}
         assert len(stack.smtp.messages) == answered
-        for number in range(2, 2 + len(OURS) - 1):
+        for number in range(3, 3 + len(OURS) - 1):
             found = (await stack.journey(number)).message
             assert (found.state, found.reason) == (State.QUARANTINED, "loop_from_our_own_address")
 

@@ -18,7 +18,7 @@ def words(name: str) -> list[str]:
 
 
 def test_most_providers_are_known_and_no_company_is_one():
-    """Both lists were written from memory before the gateway's; what it lacked of them then was less than one in a hundred."""
+    """Both lists were written from memory, by country, before the one that the gateway has."""
     providers, companies = words("providers.txt"), words("companies.txt")
     assert len(set(providers)) > 950
     assert len(set(companies)) > 200
