@@ -82,13 +82,19 @@ class People(Section):
 
     match_domains: StrictBool = Field(
         default=True,
-        description="Whether a sender whom HaloPSA does not know belongs to the client whose users, and only whose, "
-        "have the same domain. Domains of free mail providers never count.",
+        description="Whether a sender whom HaloPSA does not know belongs to the client that has the domain: HaloPSA "
+        "says so at the client or its site, or several users have it, all of one client. Mail providers' never count.",
     )
     shared_domains: tuple[Domain, ...] = Field(
         default=(),
         description="More domains whose users have nothing in common: providers that the built-in list has not.",
         examples=[["isp.example"]],
+    )
+    client_domains: tuple[Domain, ...] = Field(
+        default=(),
+        description="Domains that are one client's, though the built-in list has them as a provider's. HaloPSA has to "
+        "say whose all the same.",
+        examples=[["hosting.example"]],
     )
     create_users: StrictBool = Field(
         default=False,

@@ -226,6 +226,12 @@ class Mailbox(Section):
         description="The address that people write to; acknowledgements come from it.",
         examples=["support@acme.example"],
     )
+    aliases: tuple[AddrSpec, ...] = Field(
+        default=(),
+        description="Further addresses that mail reaches it by: none of them is ever copied in, answered, or taken for "
+        "a customer. `check` shows those that it has seen.",
+        examples=[["help@acme.example"]],
+    )
     from_name: Line = Field(default="", description="Display name of acknowledgements.", examples=["Acme Support"])
     source: Literal["imap", "maildir", "ingest"] = Field(
         default="imap",
@@ -315,6 +321,11 @@ class Mailbox(Section):
         description="Office hours of this mailbox, in place of [office_hours].",
         examples=[{"time_zone": "Europe/Berlin", "open": ["mon-sun 00:00-24:00"]}],
     )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address of it, in lower case; its own first."""
+        return tuple(one.lower() for one in (self.address, *self.aliases))
 
     @property
     def all_folders(self) -> tuple[str, ...]:

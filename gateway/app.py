@@ -186,7 +186,7 @@ def make_mailer(settings: Settings, mailbox: Mailbox, connections: Connections) 
 
 def own_addresses(settings: Settings) -> frozenset[str]:
     """Every address of ours, in lower case."""
-    return frozenset(one.address.lower() for one in settings.mailbox)
+    return frozenset(address for one in settings.mailbox for address in one.addresses)
 
 
 def accounts(settings: Settings) -> dict[str, AccountPolicy]:

@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source
+from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source, own_addresses
 from gateway.errors import Trouble
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
 from gateway.preview import problems
-from storage.errors import LedgerError
+from gateway.rules.loops import is_own
+from parsers.message import reached_by
+from storage.errors import Gone, LedgerError
 from storage.ledger import Ledger, open_ledger
 from storage.purpose import shadow_of
 from storage.states import State
+
+LOOKED_AT = 50
+"""Newest mails of each mailbox whose way is looked at."""
+MOST_ALIASES = 5
 
 
 async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
@@ -38,6 +46,7 @@ async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
             findings.extend(some)
         if ledger is not None:
             findings.extend(await _compared(settings, ledger))
+            findings.extend(await _aliases(settings, ledger))
             findings.extend(await _alerts(ledger))
     finally:
         if ledger is not None:
@@ -152,6 +161,24 @@ async def _compared(settings: Settings, ledger: Ledger) -> list[Check]:
             if found is not None and found.swept_at is not None:
                 said = f"{folder}: last compared with the ledger {found.swept_at:%Y-%m-%d %H:%M} UTC"
             findings.append(Check(f"mailbox {mailbox.name}", True, said, ""))
+    return findings
+
+
+async def _aliases(settings: Settings, ledger: Ledger) -> list[Check]:
+    """Addresses that mail lately reached a mailbox by, and that are none of ours as far as the configuration says."""
+    findings, own = [], own_addresses(settings)
+    for mailbox in settings.mailbox:
+        held = [one for one in await ledger.reading.page(account=mailbox.name, limit=LOOKED_AT) if one.gone_at is None]
+        seen: Counter[str] = Counter()
+        for message in held:
+            with suppress(Gone, ValueError):
+                octets = await ledger.intake.octets(message.id)
+                seen.update(one for one in reached_by(octets) if one.isprintable() and not is_own(one, own))
+        said = ", ".join(f"{one} ({times})" for one, times in seen.most_common(MOST_ALIASES))
+        if said:
+            words = f"of its newest {len(held)} mails some reached it by addresses that are none of its own: {said}"
+            cure = f'add those that are yours to aliases = […] in [[mailbox]] "{mailbox.name}"'
+            findings.append(Check(f"mailbox {mailbox.name}", True, f"{words}; {cure}", ""))
     return findings
 
 

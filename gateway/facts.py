@@ -29,15 +29,17 @@ from gateway.model import (
     TicketView,
 )
 from gateway.ports import Clock, TicketDirectory
+from gateway.providers import is_shared
 from gateway.references import Key, verify
 from gateway.routing import route
 from gateway.rules.loops import is_own
 from gateway.rules.new import answer_to
 from gateway.rules.verdicts import MAY
-from gateway.standing import domain_of, is_shared, standing
+from gateway.standing import domain_of, standing
 from gateway.whose import Author, author, passed_on_for
 from parsers import parse
 from parsers.identity import same_but_for_footer
+from parsers.mailboxes import mailbox_of, other_spellings, same_mailbox
 from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
@@ -52,6 +54,8 @@ MOST_LOOKS = 3
 """Times that a conversation is joined anew because its ticket turned out to be gone."""
 MOST_TICKETS = 5
 """Tickets that one mail may have looked up: each is a request."""
+MOST_SPELLINGS = 20
+"""Of one address that are looked for among the agents."""
 BEHIND = 0.02
 """Seconds between two looks at whether an earlier message has joined its conversation."""
 DEAD_FOR = timedelta(days=30)
@@ -319,7 +323,8 @@ class Gatherer:
 
     async def _shares_people(self, ticket: TicketView, mail: ParsedEmail) -> bool:
         """Whether others who take part in a ticket get the mail too."""
-        others = {one.address.lower() for one in (*mail.to, *mail.cc) if not is_own(one.address, self.own_addresses)}
+        ours = self.own_addresses | {one.lower() for one in mail.reached}
+        others = {one.address.lower() for one in (*mail.to, *mail.cc) if not is_own(one.address, ours)}
         known = await self.ledger.people.participants(ticket.id) | ticket.addresses
         return not others.isdisjoint(known)
 
@@ -333,12 +338,15 @@ class Gatherer:
         unverified_agent: bool,
     ) -> tuple[Standing, str]:
         """By what the ledger knows of the ticket's mails; only if that does not do, by Halo's own log."""
-        ticket = facts.ticket
+        ticket, people = facts.ticket, self.habits.people
         assert ticket is not None
         kind = facts.chosen.kind if facts.chosen is not None else Kind.NUMBER
         address = writer.address if writer is not None else ""
 
-        def judge(participants: Collection[str]) -> tuple[Standing, str]:
+        async def judge(participants: Collection[str]) -> tuple[Standing, str]:
+            agents_mailbox = facts.agent is None and await self._is_of_an_agent(
+                address, (*ticket.addresses, *participants)
+            )
             return standing(
                 address,
                 requester,
@@ -347,19 +355,21 @@ class Gatherer:
                 participants,
                 kind,
                 catch_all=catch_all,
-                shared=self.habits.people.shared_domains,
+                shared=people.shared_domains,
+                clients=people.client_domains,
                 unverified_agent=unverified_agent,
+                agents_mailbox=agents_mailbox,
             )
 
-        found = judge(())  # most mail is its requester's, or of the same client
+        found = await judge(())  # most mail is its requester's, or of the same client
         if found[0] is not Standing.STRANGER:
             return found
         known = await self._participants(ticket.id, address)
-        found = judge(known)
+        found = await judge(known)
         report = facts.mail.automation.kind in {AutomationKind.BOUNCE, AutomationKind.DELAY}
         if found[0] is not Standing.STRANGER or report or unverified_agent or not address:
             return found
-        return judge(known | await self.backend.correspondents(ticket.id))
+        return await judge(known | await self.backend.correspondents(ticket.id))
 
     async def _requester(self, who: Address | None, people: People, catch_all: int) -> Requester | None:
         """The user behind an address; else the client whose domain it has; else nobody's."""
@@ -368,12 +378,26 @@ class Gatherer:
         found = await self.backend.find_requester(who.address)
         if found is not None:
             return found
+        if not await self._is_of_an_agent(who.address):
+            for spelling in other_spellings(who.address):
+                if (found := await self.backend.find_requester(spelling)) is not None:
+                    return replace(found, address=who.address)
         domain = domain_of(who.address)
-        if people.match_domains and not is_shared(domain, people.shared_domains):
+        if people.match_domains and not is_shared(domain, people.shared_domains, people.client_domains):
             owner = await self.backend.find_domain(domain)
             if owner is not None and owner.client_id != catch_all:
                 return replace(owner, address=who.address, name=who.name)
         return Requester(who.address, who.name)
+
+    async def _is_of_an_agent(self, address: str, among: Collection[str] = ()) -> bool:
+        """Whether it, or what it would be known by, is another spelling of an agent's address: that makes it nobody."""
+        spellings = {
+            *other_spellings(address),
+            mailbox_of(address),
+            *(one for one in among if same_mailbox(one, address)),
+        }
+        spellings.discard(address.lower())
+        return any([await self.backend.find_agent(one) is not None for one in sorted(spellings)[:MOST_SPELLINGS]])
 
     async def _past(self, facts: Facts, behind: Address | None, message: int | None) -> Facts:
         """What the sender said before, and whether answers reach whom they would go to."""

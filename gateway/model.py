@@ -33,7 +33,8 @@ class AccountPolicy:
 class Requester:
     """The Halo user behind an address; `user_id` None for a sender nobody knows.
 
-    `client_id` without a user: the address has the domain of that client's users; with neither, the catch-all client's.
+    `client_id` without a user: the address has that client's domain, as HaloPSA says. `by_users`: it does not say so,
+    but several of the client's users have it: enough for whose a new ticket is. With neither, the catch-all client's.
     """
 
     address: str
@@ -41,6 +42,7 @@ class Requester:
     client_id: int | None = None
     site_id: int | None = None
     user_id: int | None = None
+    by_users: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from gateway.model import (
 )  # fmt: skip
 from gateway.pictures import shown_in
 from gateway.rules.answers import answer
-from gateway.rules.loops import is_own
+from gateway.rules.loops import is_ours, is_own
 from gateway.rules.new import answered
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
@@ -147,7 +147,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
         requester=_writer(facts),
         subject=mail.subject,
         sent_to=tuple(one.address for one in mail.to),
-        cc=tuple(one.address for one in mail.cc),
+        cc=_others(mail.cc, facts),
         date=mail.date or arrived,
         hidden=decision.hidden,
         message_id=mail.message_id,
@@ -158,7 +158,7 @@ def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> Add
 
 def _others(addresses: Iterable[Address], facts: Facts) -> tuple[str, ...]:
     """Addresses that are not ours, each once."""
-    kept = (one.address for one in addresses if one.address and not is_own(one.address, facts.own_addresses))
+    kept = (one.address for one in addresses if one.address and not is_ours(one.address, facts))
     return tuple(dict.fromkeys(kept))
 
 
@@ -170,9 +170,9 @@ def _participants(facts: Facts) -> tuple[str, ...]:
     mail, author = facts.mail, facts.author or facts.mail.from_
     agents = {mail.from_.address.lower()} if facts.agent is not None and mail.from_ is not None else set()
     named = (*mail.to, *mail.cc) if _is_vouched_for(facts) else ()
-    people = [*_others((*((author,) if author else ()), *named), facts)]
-    if facts.requester is not None and facts.requester.address:
-        people.insert(0, facts.requester.address)
+    senders = [facts.requester.address if facts.requester else "", author.address if author else ""]
+    people = [one for one in senders if one and not is_own(one, facts.own_addresses)]
+    people += _others(named, facts)
     return tuple(dict.fromkeys(low for one in people if (low := one.lower()) not in agents))
 
 

@@ -110,7 +110,8 @@ class TicketDirectory(Protocol):
     async def find_domain(self, domain: str) -> Requester | None:
         """The client, and the site if there is one only, that a domain belongs to; the address in it is empty.
 
-        None: nobody's, or several clients'.
+        A client or a site says so; or, `by_users`, several users have it, all of one client. None: nobody's, or several
+        clients', or that of a single user, which says nothing of others who have it.
         """
 
     async def find_agent(self, address: str) -> Agent | None:

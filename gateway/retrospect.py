@@ -29,6 +29,7 @@ from gateway.model import (
     TicketView,
 )
 from gateway.ports import TicketDirectory
+from parsers.mailboxes import same_mailbox
 from parsers.model import ParsedEmail
 from storage.model import Joined, Message
 
@@ -115,7 +116,8 @@ class Retrospect(Gatherer):
         """Without a sender who was a stranger: that may be otherwise only since, by this very mail even."""
         assert self.then is not None
         known = await self.ledger.people.participants(ticket_id)
-        return known - {address.lower()} if self.then.standing == Standing.STRANGER else known
+        stranger = self.then.standing == Standing.STRANGER
+        return frozenset(one for one in known if not same_mailbox(one, address)) if stranger else known
 
     async def _reopened(self, ticket_id: int) -> int:
         assert self.then is not None

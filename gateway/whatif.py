@@ -74,7 +74,7 @@ def mailbox_of(settings: Settings, mail: ParsedEmail) -> Mailbox:
     recipients = [*mail.delivered, *(one.address for one in (*mail.to, *mail.cc))]
     for address in recipients:
         for one in settings.mailbox:
-            if is_own(address, frozenset({one.address.lower()})):
+            if is_own(address, frozenset(one.addresses)):
                 return one
     return settings.mailbox[0]
 

@@ -195,6 +195,7 @@ class _Reader:
             repeated=headers.repeated(),
             delivered=attempt("delivered", lambda: trace.delivered(headers), ()),
             received_by=attempt("received", lambda: trace.received_by(headers), ""),
+            reached=attempt("reached", lambda: trace.reached(headers), ()),
         )
 
     def _take_pictures(self, content: Content) -> None:
@@ -367,3 +368,11 @@ def _kept(headers: Headers) -> dict[str, str]:
             if len(kept) == MOST_HEADERS:
                 break
     return kept
+
+
+def reached_by(octets: bytes) -> tuple[str, ...]:
+    """The addresses by which the last server delivered a mail, read as `parse` reads them. Never raises."""
+    try:
+        return trace.reached(read_section(octets[:LONGEST_TRACE])[0])
+    except Exception:  # noqa: BLE001 - as `parse`
+        return ()

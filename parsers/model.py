@@ -154,6 +154,7 @@ class ParsedEmail:
     text_digest: str | None = None
     delivered: tuple[str, ...] = ()  # Delivered-To, X-Original-To, Envelope-To: in lower case
     received_by: str = ""  # the host that wrote the topmost Received field, in lower case
+    reached: tuple[str, ...] = ()  # those that stand above every Received field: where the last server put it
     size: int = 0  # of the octets that were read
     left_out: tuple[str, ...] = ()  # of a mail that was cut: names of attachments that are not whole
     parts_before_cut: int | None = None  # of a mail that was cut: how many of its leaves are whole

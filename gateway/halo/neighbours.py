@@ -1,7 +1,7 @@
 """What HaloPSA knows of an address beside its user: the client of its domain, the agent who has it, who wrote before.
 
-Promises: reads only; a domain that several clients have is nobody's; lists are kept for some minutes. A list that this
-server does not have knows nothing. Fails with the kinds of `gateway.errors`.
+Promises: reads only; a domain that several clients name is nobody's, in whatever spelling; lists are kept for some
+minutes. A list that this server does not have knows nothing. Fails with the kinds of `gateway.errors`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ from gateway.halo.people import Requesters
 from gateway.halo.picklists import AGE, Picklists
 from gateway.model import Agent, Requester
 from parsers.addresses import parse_addresses
+from parsers.mailboxes import domain_key
 
 Row = Mapping[str, object]
 AGENT_FIELDS: Final = ("email", "emailaddress", "email_address", "smtp_address")
 _CLIENT_FIELDS: Final = ("domain", "emaildomain", "email_domain")
 _WRITERS: Final = ("emailfrom", "emailto", "emailcc", "emailtolistall")
 _ACTIONS: Final = 200
+_LONGEST: Final = 20_000  # characters of a field with domains
 _UNREADABLE: Final = frozenset({"no_such_list", "forbidden"})
 _NEVER: Final = float("-inf")
 
@@ -46,8 +48,10 @@ class Neighbours:
         self._unreadable: dict[str, float] = {}  # until when a list is not asked for again
 
     async def domain(self, domain: str) -> Requester | None:
-        """Whose a domain is: as clients and sites say, else as the addresses of users show."""
-        domain = domain.lower()
+        """Whose a domain is: as clients and sites say, else as the addresses of several users show."""
+        domain = domain_key(domain)
+        if not domain:
+            return None
         clients = {wire.number(row.get("id")): row for row in await self._rows("client") if _has_domain(row, domain)}
         sites = [row for row in await self._rows("site") if _has_domain(row, domain)]
         owners = set(clients) | {wire.number(row.get("client_id")) for row in sites}
@@ -58,7 +62,8 @@ class Neighbours:
             return None
         (client,) = owners
         main = wire.number(clients[client].get("main_site_id")) if client in clients else None
-        return Requester("", client_id=client, site_id=wire.number(sites[0].get("id")) if len(sites) == 1 else main)
+        site = wire.number(sites[0].get("id")) if len(sites) == 1 else main
+        return Requester("", client_id=client, site_id=site)
 
     async def agent(self, address: str) -> Agent | None:
         """The agent with exactly this address."""
@@ -108,7 +113,7 @@ def _addresses(rows: Iterable[Row]) -> Iterator[str]:
 def _has_domain(row: Row, domain: str) -> bool:
     for name in _CLIENT_FIELDS:
         if isinstance(value := row.get(name), str):
-            written = value.lower().replace(";", ",").replace(" ", ",").split(",")
-            if domain in {one.strip().lstrip("@*.").strip() for one in written}:
+            written = "".join(" " if letter in ",;" else letter for letter in value[:_LONGEST]).split()
+            if domain in {domain_key(one.lstrip("@*.")) for one in written}:
                 return True
     return False

@@ -1,9 +1,10 @@
 """Who is behind an address: HaloPSA's users, read as one directory, and asked for one by one where that is cheaper.
 
 Promises: exact addresses only, in any of a user's three fields; several users with one address are the oldest, if they
-are of one client, and nobody otherwise. The directory is read at the first question; grown old, it is read again only
-when single questions have cost as many requests as it would, so that neither a quiet nor a busy gateway asks for more
-than twice of what was needed. It is believed only when it is whole; a user whom it has not is always asked for. Fails
+are of one client, and nobody otherwise. A domain is a client's only if several people of it have it, and nobody else:
+what a single user has may be their provider's. The directory is read at the first question; grown old, it is read again
+only when single questions have cost as many requests as it would, so that neither a quiet nor a busy gateway asks for
+more than twice of what was needed. It is believed only when it is whole; a user whom it has not is always asked. Fails
 with the kinds of `gateway.errors`; a server without users knows nobody. Knows nothing of what a requester may do.
 """
 
@@ -20,12 +21,14 @@ from gateway.halo import errors, views, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.model import Requester
+from parsers.mailboxes import domain_key, mailbox_of, other_spellings
 
 AGE: Final = 900.0  # seconds that the directory is believed
 FOUND_AGE: Final = 300.0
 MISSED_AGE: Final = 60.0
 PAGE: Final = 100
 PATIENCE: Final = 2.0
+SEVERAL: Final = 2  # users whose domain is taken for their client's
 MOST_PAGES: Final = 50  # a tenth of the budget: larger directories are not read, only asked
 _REMEMBERED: Final = 1000
 _CUT_AT: Final = frozenset({25, 50, 100})  # lengths at which servers without pages are known to cut a list off
@@ -79,6 +82,7 @@ class Requesters:
 
     async def of_domain(self, domain: str) -> Requester | None:
         """The client, and the site if all are of one, whose users alone have a domain; the address in it is empty."""
+        domain = domain_key(domain)
         await self.read()
         if self._until > self._monotonic():
             return self._domains.get(domain)
@@ -112,9 +116,10 @@ class Requesters:
             await asyncio.gather(self._reading, return_exceptions=True)
 
     def forget(self, address: str) -> None:
-        """Ask for this one anew: what we knew of it was refused."""
-        self._known.pop(address.lower(), None)
-        self._directory.pop(address.lower(), None)
+        """Ask for this one anew, by whichever spelling it was found: what we knew of it was refused."""
+        for one in (address.lower(), *other_spellings(address)):
+            self._known.pop(one, None)
+            self._directory.pop(one, None)
 
     async def _read_directory(self) -> None:
         self._directory, self._asked = {}, 0
@@ -197,14 +202,23 @@ def _the_one(address: str, users: Iterable[Row]) -> Requester | None:
 
 
 def _owners(rows: Iterable[Row]) -> dict[str, Requester | None]:
-    """The one client, and the one site, whose users have a domain; None for several clients'."""
+    """The one client, and the one site, whose users have a domain; None for several clients', and for one person's."""
     found: dict[str, set[tuple[int | None, int | None]]] = defaultdict(set)
+    people: dict[str, set[int | None]] = defaultdict(set)
+    mailboxes: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         for value in (row.get(name) for name in views.ADDRESS_FIELDS):
             if isinstance(value, str) and "@" in value:
-                domain = value.strip().rpartition("@")[2].lower()
+                domain = domain_key(value.rpartition("@")[2])
                 found[domain].add((wire.number(row.get("client_id")), wire.number(row.get("site_id"))))
-    return {domain: _owner(places) for domain, places in found.items()}
+                if row.get("inactive") is not True:
+                    people[domain].add(wire.number(row.get("id")))
+                    mailboxes[domain].add(mailbox_of(value))
+    # One person is there twice at times, and has two addresses at others.
+    return {
+        domain: _owner(places) if min(len(people[domain]), len(mailboxes[domain])) >= SEVERAL else None
+        for domain, places in found.items()
+    }
 
 
 def _owner(places: set[tuple[int | None, int | None]]) -> Requester | None:
@@ -212,4 +226,5 @@ def _owner(places: set[tuple[int | None, int | None]]) -> Requester | None:
     sites = {site for _, site in places}
     if len(clients) != 1 or None in clients:
         return None
-    return Requester("", client_id=clients.pop(), site_id=sites.pop() if len(sites) == 1 else None)
+    site = sites.pop() if len(sites) == 1 else None
+    return Requester("", client_id=clients.pop(), site_id=site, by_users=True)

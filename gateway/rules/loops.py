@@ -6,7 +6,10 @@ answers may go out at all is the ledger's to count.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gateway.model import Decision, Facts, Ignore, Quarantine
+from parsers.mailboxes import mailbox_of, tagged_mailbox_of
 
 MOST_HOPS = 50
 """Received fields of one mail; MTAs call it a loop at 25 to 100 (Postfix's hopcount_limit is 50)."""
@@ -42,8 +45,25 @@ def from_ourselves(facts: Facts) -> bool:
     return all(is_own(one.address, facts.own_addresses) for one in facts.mail.reply_to)
 
 
+def is_ours(address: str, facts: Facts) -> bool:
+    """Whether an address is one of ours, or this very mail reached us by it: nobody is to be copied in there.
+
+    What a mail says of its way anybody may have written: it decides nothing about who the sender is.
+    """
+    return is_own(address, facts.own_addresses) or is_own(address, frozenset(facts.mail.reached))
+
+
 def is_own(address: str, own: frozenset[str]) -> bool:
-    """Whether an address is one of ours, whatever stands behind a plus in it."""
-    address = address.lower()
-    local, _, domain = address.rpartition("@")
-    return address in own or f"{local.partition('+')[0]}@{domain}" in own
+    """Whether an address is one of ours, in whatever spelling, and whatever stands behind a plus in it.
+
+    What stands behind a plus in an address of ours is a part of it: without that it is somebody else's.
+    """
+    if address.lower() in own:
+        return True
+    keys = _keys(own)
+    return "@" in address and (tagged_mailbox_of(address) in keys or mailbox_of(address) in keys)
+
+
+@lru_cache(maxsize=64)
+def _keys(own: frozenset[str]) -> frozenset[str]:
+    return frozenset(tagged_mailbox_of(one) for one in own)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.model import Authenticity, Decision, Facts, Ignore, Kind, OpenTicket, Quarantine
-from gateway.rules.loops import from_ourselves, is_own
+from gateway.rules.loops import from_ourselves, is_ours
 from gateway.rules.nobody import is_noreply
 from gateway.rules.verdicts import MAY
 from parsers.model import Address, ParsedEmail
@@ -46,7 +46,7 @@ def unproved_note(facts: Facts) -> str:
 
 def left_out(facts: Facts) -> str:
     """Whom such a mail names beside its author, and who is for that reason not put on copy; "" for nobody."""
-    others = [one.address for one in facts.mail.cc if one.address and not is_own(one.address, facts.own_addresses)]
+    others = [one.address for one in facts.mail.cc if one.address and not is_ours(one.address, facts)]
     if not others:
         return ""
     more = f" and {len(others) - MOST_NAMED} more" if len(others) > MOST_NAMED else ""
@@ -96,7 +96,7 @@ def _why_not(facts: Facts) -> str:
         ("null_reverse_path", mail.null_reverse_path),
         ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
         ("another_gateway", "x-halo-mailgate" in mail.headers),
-        ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
+        ("own_address", is_ours(to.address, facts) or from_ourselves(facts)),
         ("noreply_address", is_noreply(to.address)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),

@@ -65,12 +65,13 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A customer organisation with its one site."""
+    """A customer organisation with its one site; `domain` is of its record, `emaildomain` of its site's."""
 
     id: int
     name: str
     site_id: int
     domain: str = ""
+    emaildomain: str = ""
 
 
 @dataclass(slots=True)

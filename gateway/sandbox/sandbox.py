@@ -110,9 +110,12 @@ class Sandbox:
         """(operation, name) of every body field and query parameter that this server does not know."""
         return self._instance.unknown_fields
 
-    def add_client(self, name: str, domain: str = "") -> Client:
-        """Add a customer organisation with one site. Client 1, "Unknown", is there from the start."""
-        return self._instance.store.add_client(name, domain)
+    def add_client(self, name: str, domain: str = "", emaildomain: str = "") -> Client:
+        """Add a customer organisation with one site, which may have a domain of its own.
+
+        Client 1, "Unknown", is there from the start.
+        """
+        return self._instance.store.add_client(name, domain, emaildomain)
 
     def add_user(
         self,

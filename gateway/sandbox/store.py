@@ -82,10 +82,10 @@ class Store:
         held = self._by_ticket.get(ticket_id, [])
         return [attachment for attachment in held if action_id is None or attachment.action_id == action_id]
 
-    def add_client(self, name: str, domain: str = "") -> Client:
+    def add_client(self, name: str, domain: str = "", emaildomain: str = "") -> Client:
         """Add a customer organisation and its site."""
         number = next(self._client_ids)
-        self.clients[number] = Client(number, name, 100 + number, domain)
+        self.clients[number] = Client(number, name, 100 + number, domain, emaildomain)
         return self.clients[number]
 
     def add_user(

@@ -203,4 +203,5 @@ def client_row(client: Client) -> dict[str, Any]:
 
 def site_row(client: Client) -> dict[str, Any]:
     """The one site of a customer organisation."""
-    return {"id": client.site_id, "name": "Main", "client_id": client.id, "client_name": client.name}
+    names = {"name": "Main", "client_id": client.id, "client_name": client.name}
+    return {"id": client.site_id, **names, "emaildomain": client.emaildomain}

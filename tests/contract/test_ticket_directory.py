@@ -136,3 +136,23 @@ async def test_a_user_is_made_where_that_is_possible_and_found(bench: Bench):
     )  # fmt: skip
     assert await bench.backend.find_user("NEW@acme.example") == Receipt(user.id, "found")
     assert not {pair for pair in bench.sandbox.unknown_fields if pair[0].startswith("POST")}
+
+
+async def test_what_a_single_user_has_is_nobodys_and_what_several_have_is_told_as_such(bench: Bench):
+    red, blue = (
+        bench.sandbox.add_client("Red"),
+        bench.sandbox.add_client("Blue", emaildomain="Blue.example; blau.example"),
+    )
+    bench.sandbox.add_user("A", "a@red.example", red.id)
+    bench.sandbox.add_user("A twice", "A+x@red.example", red.id)
+    bench.sandbox.add_user("S", "s@single.example", red.id, email2="s2@single.example")
+    bench.sandbox.add_user("G", "g@gone.example", red.id)
+    bench.sandbox.add_user("H", "h@gone.example", red.id, inactive=True)
+    bench.sandbox.add_user("C", "c@two.example", red.id)
+    bench.sandbox.add_user("D", "d@TWO.example.", red.id)
+    for nobodys in ("red.example", "single.example", "gone.example", ""):
+        assert await bench.backend.find_domain(nobodys) is None
+    two = await bench.backend.find_domain("two.example")
+    assert (two.client_id, two.by_users) == (red.id, True)
+    for spelling in ("blue.example", "BLAU.example."):
+        assert await bench.backend.find_domain(spelling) == Requester("", "", blue.id, blue.site_id)

@@ -79,3 +79,28 @@ def test_an_agent_is_one_and_one_that_nobody_vouches_for_is_a_stranger():
 def test_free_mail_providers(domain):
     assert is_shared(domain)
     assert not is_shared("customer.example")
+
+
+RED = TicketView(40, "x", 2, 7, addresses=frozenset({"anna@red.example"}))
+AT_HOME = TicketView(42, "x", 2, 7, addresses=frozenset({"anna@sfr.fr"}))
+
+
+@pytest.mark.parametrize(
+    ("sender", "requester", "ticket", "kind", "found"),
+    [
+        ("bob@red.example", Requester("", "", 2), RED, Kind.NUMBER, Standing.COLLEAGUE),
+        ("bob@red.example", Requester("", "", 2, by_users=True), RED, Kind.NUMBER, Standing.STRANGER),
+        ("bob@red.example", Requester("", "", 2, by_users=True), RED, Kind.IN_TEXT, Standing.STRANGER),
+        ("bob@red.example", Requester("", "", 2, by_users=True), RED, Kind.KNOWN, Standing.COLLEAGUE),
+        ("bob@red.example", Requester("", "", 2, by_users=True), RED, Kind.MENTIONED, Standing.COLLEAGUE),
+        ("bob@red.example", Requester("", ""), RED, Kind.KNOWN, Standing.STRANGER),  # a single user's: a guess
+        ("bob@vendor.example", Requester("", ""), RED, Kind.KNOWN, Standing.COLLEAGUE),
+        ("bob@vendor.example", Requester("", ""), RED, Kind.MENTIONED, Standing.STRANGER),
+        ("eve@sfr.fr", Requester("", "", 2), AT_HOME, Kind.NUMBER, Standing.STRANGER),  # even if HaloPSA names it
+        ("eve@sfr.fr", Requester("", "", 2), AT_HOME, Kind.SIGNED, Standing.STRANGER),
+        ("eve@sfr.fr", Requester("", "", 2, None, 9), AT_HOME, Kind.NUMBER, Standing.COLLEAGUE),
+        ("anna+x@sfr.fr", Requester("", ""), AT_HOME, Kind.NUMBER, Standing.PARTICIPANT),
+    ],
+)
+def test_how_sure_it_is_whose_a_domain_is(sender, requester, ticket, kind, found):
+    assert standing(sender, requester, None, ticket, {"tech@vendor.example"}, kind, catch_all=1)[0] is found
