@@ -68,7 +68,8 @@ def standing(
             return Standing.COLLEAGUE, f"{address} is of the ticket's client"
         if private and not requester.by_users:
             return Standing.COLLEAGUE, f"{domain} is a domain of the ticket's client, says HaloPSA"
-    if private and kind in ({*THREADED, Kind.MENTIONED} if of_the_client else THREADED if not known else ()):
+    enough = THREADED if owned and not of_the_client else {*THREADED, Kind.MENTIONED}
+    if private and kind in enough and (of_the_client or not known):
         requesters, others = ({domain_of(one) for one in them} for them in (ticket.addresses, participants))
         # A domain that HaloPSA gives to no client, and a client's only user has: it may be their provider's.
         guess = owned and not of_the_client and domain in requesters
