@@ -6,6 +6,7 @@ from gateway.model import Authenticity, Decision, Facts, Ignore, Kind, OpenTicke
 from gateway.rules.loops import from_ourselves, is_own
 from gateway.rules.verdicts import MAY
 from parsers.model import Address, ParsedEmail
+from storage.model import Way
 
 NOBODY = (
     "noreply",
@@ -93,9 +94,16 @@ def _why_not(facts: Facts) -> str:
         ("sender_suppresses_answers", bool(wishes & SUPPRESSED)),
         ("another_gateway", "x-halo-mailgate" in mail.headers),
         ("own_address", is_own(to.address, facts.own_addresses) or from_ourselves(facts)),
+        ("reply_to_nowhere", facts.way is Way.ELSEWHERE and not _on_the_internet(to.address)),
         ("noreply_address", local.translate(MARKS).startswith(NOBODY)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),
         ("same_text_again", facts.repeats),
     )
     return next((word for word, holds in reasons if holds), "")
+
+
+def _on_the_internet(address: str) -> bool:
+    """Whether a domain is a name with a dot in it: no host of the mail server's own network, and no number."""
+    domain = address.rpartition("@")[2].rstrip(".")
+    return "." in domain and not domain.startswith("[") and not domain.replace(".", "").isdigit()
