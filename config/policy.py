@@ -107,10 +107,16 @@ class Budgets(Section):
     """How many acknowledgements may go out, counted in the ledger; what comes above that is silent, and told once."""
 
     within: Duration = Field(default=timedelta(hours=1), description="The rolling window of these limits.")
-    per_address: COUNT = Field(default=3, description="To one address.")
-    per_domain: COUNT = Field(default=60, description="To all addresses of one domain.")
+    per_address: COUNT = Field(default=3, description="To one mailbox, however its address is spelt.")
+    per_domain: COUNT = Field(default=60, description="To all addresses of one domain and the domains below it.")
     per_ticket: COUNT = Field(default=2, description="About one ticket.")
     overall: COUNT = Field(default=500, description="To everybody together.")
+    per_reply_to: COUNT = Field(
+        default=1,
+        description="To one mailbox that a Reply-To names outside of From's domain, or at a provider's that many share:"
+        " anybody can name anybody there. Such an answer repeats nothing of the mail.",
+    )
+    reply_to: COUNT = Field(default=20, description="To all of those together.")
     same_text: COUNT = Field(
         default=2,
         description="A sender whose very same text came so often within a day is taken for a machine: no longer "

@@ -30,6 +30,7 @@ from gateway.model import (
 )
 from gateway.ports import Clock, TicketDirectory
 from gateway.providers import is_shared
+from gateway.reach import way_to
 from gateway.references import Key, verify
 from gateway.routing import route
 from gateway.rules.loops import is_own
@@ -45,7 +46,7 @@ from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
 from storage.errors import Gone
 from storage.ledger import Ledger
-from storage.model import ALONE, Claim, Joined, Message
+from storage.model import ALONE, Claim, Joined, Message, Way
 from storage.states import AT_REST
 
 MOST_MERGES = 5
@@ -402,11 +403,12 @@ class Gatherer:
     async def _past(self, facts: Facts, behind: Address | None, message: int | None) -> Facts:
         """What the sender said before, and whether answers reach whom they would go to."""
         to, now = behind or (facts.author if facts.unproved else answer_to(facts.mail)), self.clock()
+        way = Way.AGENT if behind is not None else way_to(to, facts.mail, self.habits.people.shared_domains)
+        mailbox = mailbox_of(to.address) if to is not None else None
         said, dead = await self.ledger.people.past(
-            message, facts.mail.text_digest, to.address if to is not None else None, now, said=SAME_TEXT_WITHIN,
-            dead=DEAD_FOR,
-        )  # fmt: skip
-        return replace(facts, repeats=said >= self.habits.budgets.same_text, dead_address=dead)
+            message, facts.mail.text_digest, mailbox, now, said=SAME_TEXT_WITHIN, dead=DEAD_FOR
+        )
+        return replace(facts, repeats=said >= self.habits.budgets.same_text, dead_address=dead, way=way)
 
 
 def _can_be_user(requester: Requester | None) -> bool:

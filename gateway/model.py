@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from config.policy import Policy
 from parsers.model import Address, ParsedEmail
+from storage.model import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ class Facts:
     reopened: int = 0  # how often the ticket was opened again lately
     repeats: bool = False  # the sender wrote the very same so often lately that it is taken for a machine
     dead_address: bool = False  # mail to whom we would answer came back
+    way: Way = Way.UNKNOWN  # how the mail leads to whom we would answer
     thanks: bool = False  # it only says thanks
     related: bool = False  # it has the ticket's subject, and is to others who take part in it
     routing: Routing = Routing()
@@ -200,7 +202,8 @@ class AddCorrespondence:
     """Add this mail to a ticket as email correspondence.
 
     `warning` stands above the text; `reopen`: the ticket goes back to work; `agent_id`: it is this agent's;
-    `welcome`: whom the mail names takes part from now on; `dead`: addresses that are answered no more.
+    `welcome`: whom the mail names takes part from now on; `dead`: addresses that are answered no more, if the ledger
+    knows that `answer`, a Message-ID, went to them, or, where `vouched` for by our own server, any about the ticket.
     """
 
     reason: str
@@ -211,6 +214,8 @@ class AddCorrespondence:
     agent_id: int | None = None
     welcome: bool = False
     dead: tuple[str, ...] = ()
+    answer: str = ""
+    vouched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +333,7 @@ class Acknowledge:
     mailbox: str = ""  # by which account it came in: there may be texts of its own
     topic: str = ""  # of the conversation, as Outlook has it
     thread_index: str = ""  # the mail's
+    way: Way = Way.UNKNOWN  # how we came to write there
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,10 @@ from gateway.model import (
 )
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer, TicketBackend
+from gateway.reach import organisation_of
 from gateway.receipts import SHADOW, Doubt, Receipt
 from gateway.references import behind_plus, in_message_id, sign
+from parsers.mailboxes import mailbox_of
 from parsers.model import Attachment
 from storage.ledger import Ledger
 from storage.model import Claim, StepRecord, StoredReceipt
@@ -287,6 +289,7 @@ class Performer:
         if ticket is not None:
             step = await self._signed(step, ticket)
         limits = self.budgets
+        mailbox = mailbox_of(step.to.address)
         budget = Budget(
             step.to.address.lower(),
             limits.within,
@@ -295,6 +298,11 @@ class Performer:
             per_ticket=limits.per_ticket,
             overall=limits.overall,
             ticket=ticket,
+            per_reply_to=limits.per_reply_to,
+            reply_to=limits.reply_to,
+            mailbox=mailbox,
+            domain=organisation_of(mailbox.rpartition("@")[2]),
+            way=step.way,
         )
         marker = record.marker or new_marker()
 

@@ -42,6 +42,7 @@ from gateway.rules.new import answered
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
 from parsers.model import Address, ParsedEmail
+from storage.model import Way
 from storage.states import REFUSAL
 
 MOST_REFERENCES = 20
@@ -204,19 +205,22 @@ def _uploads(mail: ParsedEmail, ticket_id: int | None, *, hidden: bool = False) 
 def acknowledgement(
     facts: Facts, token: str, kind: str, *, ticket: int | None = None, within: int | None = None
 ) -> Acknowledge:
-    """The step that answers a mail; somebody must be there to be answered. `kind`: its occasion."""
+    """The step that answers a mail; somebody must be there to be answered. `kind`: its occasion.
+
+    Whoever only a stranger's Reply-To names gets nothing of the mail, or everybody could write to them through us.
+    """
     mail, to = facts.mail, answered(facts)
-    refused = kind == "refused"
+    refused, elsewhere = kind == "refused", facts.way is Way.ELSEWHERE
     assert to is not None
-    who = replace(_requester(facts), address=to.address, name=to.name)
-    chain = (*mail.references, *((mail.message_id,) if mail.message_id else ()))
+    who = replace(_requester(facts), address=to.address, name="" if elsewhere else to.name)
+    chain = (*(() if elsewhere else mail.references), *((mail.message_id,) if mail.message_id else ()))
     domain = facts.account.address.rpartition("@")[2] or "localhost"
     return Acknowledge(
         to=who,
         message_id=f"ack.{token}@{domain}",
         in_reply_to=mail.message_id,
         references=tuple(dict.fromkeys(chain))[-MOST_REFERENCES:],
-        subject=mail.subject,
+        subject="" if elsewhere else mail.subject,
         name=REFUSAL if refused else "acknowledgement",
         respond_within=within,
         reply_to=facts.account.address if facts.account.plus_addressing and not refused else "",
@@ -225,8 +229,9 @@ def acknowledgement(
         occasion=kind,
         ticket_id=ticket,
         mailbox=facts.account.name,
-        topic=decode_words(mail.headers.get("thread-topic", "")) or mail.base_subject,
-        thread_index=mail.headers.get("thread-index", ""),
+        topic="" if elsewhere else decode_words(mail.headers.get("thread-topic", "")) or mail.base_subject,
+        thread_index="" if elsewhere else mail.headers.get("thread-index", ""),
+        way=facts.way,
     )
 
 

@@ -91,7 +91,7 @@ def reduced(text: str | None) -> str | None:
     if isinstance(decision, OpenTicket):
         decision = replace(decision, note="")
     elif isinstance(decision, AddCorrespondence):
-        decision = replace(decision, warning="", dead=())
+        decision = replace(decision, warning="", dead=(), answer="")
     return write(Plan(decision, (), plan.verdicts))
 
 

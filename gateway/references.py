@@ -17,13 +17,14 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from parsers.model import ParsedEmail
+from parsers.model import AutomationKind, ParsedEmail
 
 SHORTEST = 26  # letters of 5 bits: 130 bits
 LONGEST_LOCAL_PART = 64  # octets, RFC 5321 §4.5.3.1.1
 MOST_CHECKED = 20  # references of one mail
 MOST_IDS = 50
 LONGEST_TEXT = 200_000  # characters of the text that are searched
+NO_ANSWERS = frozenset({AutomationKind.BOUNCE, AutomationKind.DELAY})
 LARGEST_TICKET = 2**31 - 1
 REFERENCE = re.compile(r"(?<![a-z0-9])hm-([a-z0-9]{1,8})-([1-9][0-9]{0,9})-([a-z2-7]{26,52})", re.IGNORECASE)
 
@@ -70,6 +71,17 @@ def behind_plus(address: str, reference: str) -> str:
     head, _, code = reference.rpartition("-")
     made = f"{local}+{head}-{code[:SHORTEST]}"
     return f"{made}@{domain}" if len(made) <= LONGEST_LOCAL_PART and '"' not in local else ""
+
+
+def replied(mail: ParsedEmail) -> tuple[str, ...]:
+    """The Message-IDs that look like ours and that a mail answers, if it is one of somebody who had them to answer.
+
+    A report that a mail did not arrive names it too.
+    """
+    if mail.automation.kind in NO_ANSWERS or mail.null_reverse_path:
+        return ()
+    ids = dict.fromkeys((*mail.in_reply_to, *reversed(mail.references)))
+    return tuple(one for one in list(ids)[:MOST_IDS] if REFERENCE.search(one))
 
 
 def signed_tickets(mail: ParsedEmail, keys: Sequence[Key]) -> Iterator[tuple[int, str]]:

@@ -29,8 +29,10 @@ from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
 from gateway.reader import Occupied, Reader
 from gateway.receipts import Receipt
+from gateway.references import replied
 from gateway.rules.chosen import WHY
 from gateway.tenure import claimed_as
+from parsers.mailboxes import mailbox_of
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
@@ -206,12 +208,21 @@ class Worker:
             await self._well(job.served - {trouble.where})
             raise
         await self._well(job.served)
-        if isinstance(plan.decision, AddCorrespondence) and plan.decision.dead:
-            await desk.ledger.people.bury(plan.decision.dead, plan.decision.ticket_id, message.id, desk.clock())
+        await self._bury(claim, plan)
         answer = job.done.get("acknowledgement") or job.done.get(REFUSAL)
         if answer is not None:
             await self._budget(answer)
         await self._rest(claim, plan)
+
+    async def _bury(self, claim: Claim, plan: Plan) -> None:
+        said = plan.decision
+        if not isinstance(said, AddCorrespondence) or not said.dead:
+            return
+        people, now, dead = self._desk.ledger.people, self._desk.clock(), {mailbox_of(one) for one in said.dead}
+        if said.answer:
+            await people.bury(dead, claim.message.id, now, answer=said.answer)
+        if said.vouched:
+            await people.bury(dead, claim.message.id, now, ticket=said.ticket_id)
 
     async def _well(self, sides: Collection[str]) -> None:
         """These did something for us just now: whatever was wrong with them is over."""
@@ -235,6 +246,8 @@ class Worker:
         """The plan and its revision, stored; None when the message waits for another."""
         desk, message = self._desk, claim.message
         account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
+        if not message.backfill:
+            await desk.ledger.people.arrived(replied(mail))
         try:
             facts = await desk.gatherer.gather(claim, mail, account, catch_all=self._catch_all, joined=turn.give_up)
             defaults = await desk.defaults(facts.routing.priority_id if facts is not None else None)

@@ -6,6 +6,7 @@ Promises: linear, pure. Fails: never. Knows nothing of tickets beyond the shape 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from parsers.words.subjects import AMBIGUOUS, FORWARD_PREFIXES, REPLY_PREFIXES
@@ -144,8 +145,9 @@ def _references(subject: str, reference: Reference) -> Iterator[tuple[int, int, 
 
 
 def _small(text: str) -> str:
-    """In lower case, each letter in its place: the capital of one Turkish letter becomes two."""
-    return "".join(small if len(small := one.lower()) == 1 else one for one in text)
+    """In lower case and in one form (full-width brackets and digits are plain ones), each letter in its place."""
+    folded = (one if one.isascii() or len(form := unicodedata.normalize("NFKC", one)) != 1 else form for one in text)
+    return "".join(small if len(small := one.lower()) == 1 else one for one in folded)
 
 
 def _stands_alone(text: str, begin: int, end: int, before: str, after: str) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Table, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -111,14 +111,15 @@ class Forgetting:
                 same = (messages.c.id == message) & (messages.c.sender == "")
                 await connection.execute(update(messages).where(same).values(sender=sender))
 
-    async def named_in(self, address: str) -> dict[str, int]:
-        """In how many rows beside their own messages an address stands, by the table's name."""
+    async def named_in(self, address: str, mailbox: str = "") -> dict[str, int]:
+        """In how many rows beside their own messages a person stands, by the table's name.
+
+        `mailbox`: the key of the address, by which some rows have it.
+        """
         async with self._database.read() as connection:
             return {
                 table.name: int(
-                    (
-                        await connection.execute(select(func.count()).where(table.c.address == address.lower()))
-                    ).scalar_one()
+                    (await connection.execute(select(func.count()).where(_names(table, address, mailbox)))).scalar_one()
                 )
                 for table in PEOPLE
             }
@@ -146,11 +147,11 @@ class Forgetting:
                 await note(connection, one, now, "forgotten", "by an operator: its author's mail was erased")
         return done
 
-    async def forget_address(self, address: str) -> None:
-        """Nobody of this address takes part in a ticket, was answered, or is dead."""
+    async def forget_address(self, address: str, mailbox: str = "") -> None:
+        """Nobody of this address (or with this key) takes part in a ticket, was answered, or is dead."""
         async with self._database.write("people") as connection:
             for table in PEOPLE:
-                await connection.execute(delete(table).where(table.c.address == address.lower()))
+                await connection.execute(delete(table).where(_names(table, address, mailbox)))
 
     async def wipe(self) -> bool | None:
         """Leave nothing of it in the files: whether that was possible now. None: PostgreSQL sees to it in its time.
@@ -170,6 +171,13 @@ class Forgetting:
         """Whether something was erased since the files were wiped."""
         async with self._database.read() as connection:
             return (await connection.execute(select(meta).where(meta.c.key == UNWIPED))).first() is not None
+
+
+def _names(table: Table, address: str, mailbox: str) -> ColumnElement[bool]:
+    """Whether a row is this person's, however their address is spelt in it."""
+    low = [address.lower(), *([mailbox] if mailbox else [])]
+    found = table.c.address.in_(low)
+    return found | table.c.mailbox.in_(low) if "mailbox" in table.c else found
 
 
 async def _hash_ids(connection: AsyncConnection, ids: Sequence[int]) -> None:

@@ -37,6 +37,16 @@ class Fate(StrEnum):
     DISCARDED = "discarded"
 
 
+class Way(StrEnum):
+    """How we came to write an answer to an address."""
+
+    UNKNOWN = ""
+    FROM = "from"  # the mail was from it
+    REPLY_TO = "reply_to"  # a Reply-To of the sender's own organisation named it
+    ELSEWHERE = "elsewhere"  # a Reply-To named it, and the sender has nothing to do with it as far as we know
+    AGENT = "agent"  # an agent passed a mail of its on
+
+
 class Seen(StrEnum):
     """What the tallies count beside fates: every UID that a folder's cursor passed, and what it was worth."""
 

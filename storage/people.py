@@ -1,7 +1,7 @@
 """Who takes part in which ticket, which addresses are dead, and what was said before.
 
-Promises: addresses are in lower case; what is remembered twice is remembered once. Knows nothing of why somebody may
-take part.
+Promises: addresses are in lower case, and what is dead is a mailbox, by the key that all its spellings have; what is
+remembered twice is remembered once. Knows nothing of why somebody may take part, nor of how keys are made.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
+from storage.model import Way
 from storage.tables import answers, dead_addresses, messages, participants, stamp, steps, texts
 
 MOST_PARTICIPANTS = 500
@@ -31,26 +32,50 @@ class People:
         async with self._database.read() as connection:
             return frozenset((await connection.execute(query)).scalars())
 
-    async def bury(self, addresses: Collection[str], ticket: int, message: int, now: datetime) -> None:
-        """Mail to these came back, says a message; believed of those who were answered about the ticket."""
-        answered = select(answers.c.address).where(answers.c.ticket == ticket)
+    async def bury(
+        self, mailboxes: Collection[str], message: int, now: datetime,
+        *, answer: str | None = None, ticket: int | None = None,
+    ) -> None:  # fmt: skip
+        """Mail to these came back, says a message.
+
+        Believed of a mailbox to which the very answer went that the message names by its Message-ID, `answer`; or, of
+        a message that needs not know it, to which an answer about `ticket` went. Never of one that we wrote to because
+        a Reply-To named it, nor of an answer that somebody has answered.
+        """
+        about = (answers.c.message_id == answer) if answer else (answers.c.ticket == ticket)
+        if not answer and ticket is None:
+            return
+        answered = select(answers.c.mailbox).where(about & (answers.c.way == Way.FROM) & (answers.c.reached == 0))
         async with self._database.write("people") as connection:
             written_to = set((await connection.execute(answered)).scalars())
-            for address in sorted({one.lower() for one in addresses} & written_to):
-                await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == address))
-                await connection.execute(insert(dead_addresses).values(address=address, at=stamp(now), message=message))
+            for one in sorted(set(mailboxes) & written_to):
+                await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == one))
+                await connection.execute(insert(dead_addresses).values(address=one, at=stamp(now), message=message))
+
+    async def arrived(self, replied: Collection[str]) -> None:
+        """Somebody answered these Message-IDs: answers of ours among them had arrived, and their mailboxes live."""
+        ours = answers.c.message_id.in_(sorted(replied))
+        dead = select(dead_addresses.c.address)
+        news = ours & ((answers.c.reached == 0) | answers.c.mailbox.in_(dead))
+        async with self._database.read() as connection:
+            if not replied or (await connection.execute(select(answers.c.id).where(news).limit(1))).first() is None:
+                return
+        async with self._database.write("people") as connection:
+            await connection.execute(answers.update().where(ours).values(reached=1))
+            alive = select(answers.c.mailbox).where(ours)
+            await connection.execute(dead_addresses.delete().where(dead_addresses.c.address.in_(alive)))
 
     async def past(
-        self, message: int | None, digest: str | None, address: str | None, now: datetime, *, said: timedelta,
+        self, message: int | None, digest: str | None, mailbox: str | None, now: datetime, *, said: timedelta,
         dead: timedelta,
     ) -> tuple[int, bool]:  # fmt: skip
-        """How often others said the same in the time `said` before; whether mail to an address came back in `dead`."""
+        """How often others said the same in the time `said` before; whether mail to a mailbox came back in `dead`."""
         same = (texts.c.digest == digest) & (texts.c.at > stamp(now - said))
         if message is not None:
             same &= texts.c.message < message
         count = select(func.count()).where(same).scalar_subquery()
         when = (dead_addresses.c.at >= stamp(now - dead)) & (dead_addresses.c.at <= stamp(now))
-        gone = (dead_addresses.c.address == (address or "").lower()) & when
+        gone = (dead_addresses.c.address == (mailbox or "")) & when
         buried = select(func.count()).where(gone).scalar_subquery()
         async with self._database.read() as connection:
             row = (await connection.execute(select(count.label("count"), buried.label("buried")))).one()

@@ -15,7 +15,7 @@ from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.model import Claim, StepRecord, StoredReceipt
+from storage.model import Claim, StepRecord, StoredReceipt, Way
 from storage.people import welcome
 from storage.rows import mine, note, step_of
 from storage.tables import answers, messages, moment, stamp, steps
@@ -27,7 +27,9 @@ from storage.work import OPEN
 class Budget:
     """How many answers may go out in `within`, counted over restarts.
 
-    To `address`, to its domain, about `ticket`, and altogether. None: without end.
+    To the mailbox of `address`, to its domain, about `ticket`, and altogether. None: without end. What goes elsewhere
+    (`way`) has limits of its own, to one mailbox and to all of them, and takes nothing of the mailbox's and domain's.
+    `mailbox`, `domain`: one key for all spellings of either; "" for those of the address as it stands.
     """
 
     address: str
@@ -37,11 +39,21 @@ class Budget:
     per_ticket: int | None = None
     overall: int | None = None
     ticket: int | None = None
+    per_reply_to: int | None = None
+    reply_to: int | None = None
+    mailbox: str = ""
+    domain: str = ""
+    way: Way = Way.UNKNOWN
 
-    @property
-    def domain(self) -> str:
-        """Of the address."""
-        return self.address.rpartition("@")[2]
+    def row(self) -> dict[str, object]:
+        """What is remembered of the answer."""
+        return {
+            "address": self.address,
+            "mailbox": self.mailbox or self.address,
+            "domain": self.domain or self.address.rpartition("@")[2],
+            "ticket": self.ticket,
+            "way": self.way,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +104,9 @@ class Steps:
             if budget is not None:
                 if await _spent(connection, budget, me, now):
                     return False
-                about = {"address": budget.address, "domain": budget.domain, "ticket": budget.ticket}
-                await connection.execute(insert(answers).values(at=stamp(now), message=me, **about))
+                await connection.execute(
+                    insert(answers).values(at=stamp(now), message=me, message_id=ours, **budget.row())
+                )
             at = stamp(theirs or now)
             values = {"marker": marker, "intent_at": at, "floor": floor, "doubted_at": None, "misses": 0}
             values |= {"thing": thing, "boot": "", "boot_at": None}
@@ -237,9 +250,18 @@ class Steps:
 
 
 async def _spent(connection: AsyncConnection, budget: Budget, me: int, now: datetime) -> str:
+    row, there = budget.row(), answers.c.way == Way.ELSEWHERE
+    mailbox, domain = answers.c.mailbox == row["mailbox"], answers.c.domain == row["domain"]
+    own = (
+        ("per_reply_to", budget.per_reply_to, mailbox & there),
+        ("reply_to", budget.reply_to, there),
+    )
+    usual = (
+        ("per_address", budget.per_address, mailbox & ~there),
+        ("per_domain", budget.per_domain, domain & ~there),
+    )
     limits = (
-        ("per_address", budget.per_address, answers.c.address == budget.address),
-        ("per_domain", budget.per_domain, answers.c.domain == budget.domain),
+        *(own if budget.way is Way.ELSEWHERE else usual),
         ("per_ticket", budget.per_ticket, answers.c.ticket == budget.ticket),
         ("overall", budget.overall, None),
     )

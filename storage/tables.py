@@ -233,16 +233,23 @@ journal = Table(
     Index(None, "message"),
 )
 
-answers = Table(  # what was sent to whom, for the budget of acknowledgements
+answers = Table(  # what was sent to whom: for the budgets of acknowledgements, and to believe that one came back
     "answers",
     metadata,
     Column("id", Id, primary_key=True),
     Column("address", Text, nullable=False),
     Column("at", Double, nullable=False),
     Column("message", BigInteger, nullable=False),
-    Column("domain", Text, nullable=False, server_default=""),
+    Column("domain", Text, nullable=False, server_default=""),  # of the organisation
     Column("ticket", BigInteger),
+    Column("mailbox", Text, nullable=False, server_default=""),  # one key for all spellings of the address
+    Column("way", Text, nullable=False, server_default=""),  # by which we came to write there: `storage.model.Way`
+    Column("message_id", Text),  # of the answer
+    Column("reached", Integer, nullable=False, server_default="0"),  # 1: somebody answered it, so it had arrived
     Index(None, "address", "at"),
+    Index(None, "mailbox", "at"),
+    Index(None, "way", "at"),
+    Index(None, "message_id"),
     Index(None, "domain", "at"),
     Index(None, "ticket"),
     Index(None, "at"),
@@ -258,7 +265,7 @@ participants = Table(
 dead_addresses = Table(
     "dead_addresses",
     metadata,
-    Column("address", Text, primary_key=True),
+    Column("address", Text, primary_key=True),  # one key for all spellings
     Column("at", Double, nullable=False),
     Column("message", BigInteger, nullable=False),  # that said so
 )

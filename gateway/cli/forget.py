@@ -23,6 +23,7 @@ from gateway.cli.common import (
     printable,
     settings,
 )
+from parsers.mailboxes import mailbox_of
 from storage.forgetting import Written
 from storage.ledger import Ledger, open_ledger
 from storage.states import State
@@ -108,7 +109,8 @@ async def _survey(chosen: Settings, address: str, *, note: bool) -> Found:
     ledger = await open_ledger(chosen.state, writing=note)
     try:
         theirs = await _unrecorded(ledger, address, note=note)
-        written, rows = await ledger.forgetting.written_by(address, theirs), await ledger.forgetting.named_in(address)
+        written = await ledger.forgetting.written_by(address, theirs)
+        rows = await ledger.forgetting.named_in(address, mailbox_of(address))
         return Found(written, rows, unwiped=await ledger.forgetting.unwiped())
     finally:
         await ledger.close()
@@ -139,7 +141,7 @@ async def _erase(chosen: Settings, address: str, found: Found) -> None:
         ids = found.at_rest
         for start in range(0, len(ids), AT_ONCE):
             found.erased += await ledger.forgetting.forget(ids[start : start + AT_ONCE], datetime.now(UTC))
-        await ledger.forgetting.forget_address(address)
+        await ledger.forgetting.forget_address(address, mailbox_of(address))
         found.wiped = await ledger.forgetting.wipe()
     finally:
         await ledger.close()

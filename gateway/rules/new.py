@@ -7,6 +7,7 @@ from gateway.rules.loops import from_ourselves, is_ours
 from gateway.rules.nobody import is_noreply
 from gateway.rules.verdicts import MAY
 from parsers.model import Address, ParsedEmail
+from storage.model import Way
 
 MOST_NAMED = 10
 SUPPRESSED = frozenset({"all", "autoreply", "oof"})
@@ -98,8 +99,15 @@ def _why_not(facts: Facts) -> str:
         ("another_gateway", "x-halo-mailgate" in mail.headers),
         ("own_address", is_ours(to.address, facts) or from_ourselves(facts)),
         ("noreply_address", is_noreply(to.address)),
+        ("reply_to_nowhere", facts.way is Way.ELSEWHERE and not _on_the_internet(to.address)),
         ("failed_authentication", facts.authenticity is Authenticity.FAILED),
         ("dead_address", facts.dead_address),
         ("same_text_again", facts.repeats),
     )
     return next((word for word, holds in reasons if holds), "")
+
+
+def _on_the_internet(address: str) -> bool:
+    """Whether a domain is a name with a dot in it: no host of the mail server's own network, and no number."""
+    domain = address.rpartition("@")[2].rstrip(".")
+    return "." in domain and not domain.startswith("[") and not domain.replace(".", "").isdigit()

@@ -1,9 +1,10 @@
 """The answer that tells a sender the number of their ticket, and the mail that tells an operator of trouble.
 
 Promises: pure. Nothing of the mail being answered is sent back but its subject, cut to one clean line, and its message
-ids; in the text the subject stands only without anything like an address. A forged sender gains nobody a way to mail a
-text of their own through us, and a display name is not repeated at all. Fails with Permanent for an address that
-cannot be used. Knows nothing of SMTP.
+ids; of the subject, wherever it stands, only what is no address of any kind (`links`) and no ticket reference of ours,
+and of the topic only what the subject shows. A forged sender gains nobody a way to mail a text of their own through
+us, and a display name is not repeated at all. Fails with Permanent for an address that cannot be used. Knows nothing
+of SMTP.
 
 An acknowledgement says in every way that is understood that no machine should answer it: `Auto-Submitted` (RFC 3834
 §5), `X-Auto-Response-Suppress` (Exchange), and `Precedence: auto_reply`, a word that responders older than RFC 3834 and
@@ -23,11 +24,16 @@ from gateway.office import Office
 from gateway.smtp import texts
 from gateway.smtp.addresses import wire
 from gateway.smtp.compose import clean, header, identifiers
+from gateway.smtp.links import has_links, visible, without_links
 from gateway.smtp.outlook import thread_index
 from gateway.smtp.wording import moment, opening, phrases, spoken, zone_name
-from parsers.subject import Reference, without_references
+from parsers.headers import decode_words
+from parsers.subject import Reference, base_subject, without_references
 
 LONGEST_SUBJECT = 120  # characters of theirs
+LONGEST_READ = 2_000
+LONGEST_TAIL = 40
+MOST_ENCODINGS = 2
 OURS = "X-Halo-Mailgate"
 REFERENCES: tuple[Reference, ...] = (("[ID:", "]"),)
 _REPLY_PREFIX = re.compile(r"re(?:\[\d{1,3}\])?:\s?", re.IGNORECASE)
@@ -72,7 +78,7 @@ def compose(
         subject=f"{tagged}Re: {subject}" if subject else f"{tagged}{phrases(step.language)['message']}",
         message_id=step.message_id,
         date=now,
-        more=_fields(step, now),
+        more=_fields(step, subject, references, now),
     )
     own = step.template if step.occasion == "opened" else ""
     plain, html = texts.render(
@@ -106,7 +112,7 @@ def values_of(
         "kind": step.occasion,
         "tag": "" if ticket_id is None else tag(ticket_id, references[0]),
         "ticket": ticket_id,
-        "summary": "" if _links(subject) else subject,
+        "summary": subject,
         "from_name": clean(from_name, 80),
         "address": from_address,
         "mailbox": step.mailbox,
@@ -134,8 +140,8 @@ def _there(office: Office | None, step: Acknowledge, now: datetime) -> dict[str,
     }
 
 
-def _fields(step: Acknowledge, now: datetime) -> list[tuple[str, str]]:
-    """What it answers, and that no machine should answer it."""
+def _fields(step: Acknowledge, subject: str, references: tuple[Reference, ...], now: datetime) -> list[tuple[str, str]]:
+    """What it answers, and that no machine should answer it. `subject`: what of theirs is shown."""
     fields = []
     answered = (step.in_reply_to,) if step.in_reply_to else ()
     others = tuple(one for one in step.references if one != step.in_reply_to)
@@ -143,7 +149,7 @@ def _fields(step: Acknowledge, now: datetime) -> list[tuple[str, str]]:
         fields.append(("In-Reply-To", parent))
     if chain := identifiers((*others, *answered)):
         fields.append(("References", chain))
-    if topic := clean(step.topic, 2 * LONGEST_SUBJECT):
+    if topic := _topic(their_subject(step.topic, references), subject):
         fields.append(("Thread-Topic", topic))
     if index := thread_index(step.thread_index, now):
         fields.append(("Thread-Index", index))
@@ -184,25 +190,38 @@ def compose_alert(
 
 
 def their_subject(subject: str, references: tuple[Reference, ...] = REFERENCES) -> str:
-    """What of a sender's subject is sent back: one line, no reply prefixes, no ticket references that they planted."""
-    line = clean(without_references(clean(subject, 4 * LONGEST_SUBJECT), references), LONGEST_SUBJECT)
+    """What of a sender's subject is sent back: one line, no reply prefixes, no address, no ticket reference of ours.
+
+    A reference that is none of ours stays at the end of a line that is cut. "" if there is nothing to be shown.
+    """
+    raw = subject[:LONGEST_READ]
+    for _ in range(MOST_ENCODINGS):  # what is encoded twice is read by the next program
+        raw = decode_words(raw)[:LONGEST_READ] if "=?" in raw else raw
+    if without_references(plain := visible(raw), references) != plain:  # what nobody sees hides no reference
+        raw = plain
+    raw = without_links(without_references(raw, references))
+    line = _cut(clean(without_references(clean(raw, LONGEST_READ), references), LONGEST_READ))
     while found := _REPLY_PREFIX.match(line):
         line = line[found.end() :].lstrip()
-    return line
+    return "" if has_links(line) else line
+
+
+def _cut(line: str) -> str:
+    """A long line cut before what stands at its end in brackets with a number: whose system that is needs it."""
+    if len(line) <= LONGEST_SUBJECT:
+        return line
+    at = line.rfind({"]": "[", ")": "("}.get(line[-1], " "))
+    tail = line[at:].strip() if at > 0 else ""
+    if not any(map(str.isdigit, tail)) or not set(tail) & set("[(#") or len(tail) > LONGEST_TAIL:
+        tail = ""
+    return f"{clean(line, LONGEST_SUBJECT - len(tail) - bool(tail))} {tail}".rstrip()
+
+
+def _topic(theirs: str, subject: str) -> str:
+    """The topic of the conversation, as far as the subject shows it."""
+    return theirs if theirs and theirs.lower() in subject.lower() else base_subject(subject)
 
 
 def _set_text(mail: EmailMessage, text: str) -> None:
     # Quoted-printable even for ASCII: no relay then has a reason to fold or to escape a line.
     mail.set_content(text, cte="quoted-printable")
-
-
-def _links(line: str) -> bool:
-    """Whether a reader's program may make a link of something in it: then it is not shown in a text of ours."""
-    return any(_linked(word) for word in line.split())
-
-
-def _linked(word: str) -> bool:
-    if ":" in word.rstrip(":") or "@" in word or "/" in word:
-        return True
-    before, _, after = word.strip(".,;!?()[]\"'").rpartition(".")
-    return bool(before) and len(after) > 1 and not after.isdigit()

@@ -39,7 +39,7 @@ VALUES = {
     "kind": '"opened", "reopened", "oversized" or "refused"',
     "tag": "the ticket reference as it is written in subjects; empty of a refused mail",
     "ticket": "the ticket's number, or none",
-    "summary": "the sender's subject, one short line; empty if there is something like an address in it",
+    "summary": "the sender's subject, one short line, without what may be an address in it; may be empty",
     "from_name": "the mailbox's display name",
     "address": "the mailbox's address",
     "mailbox": "the mailbox's name in the configuration",

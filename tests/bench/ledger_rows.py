@@ -41,7 +41,7 @@ COLUMNS = {  # in the order in which they may be written; what is not named has 
     "settled_at",
     "thread_ids": "msgid conversation strength message digest",
     "journal": "id message at event words",
-    "answers": "id address at message domain ticket",
+    "answers": "id address at message domain ticket mailbox way message_id",
     "participants": "ticket address",
     "texts": "message digest at",
     "tallies": "account day fate count",
@@ -163,7 +163,10 @@ class Maker:
                 next(self.numbers["steps"]), number, 1, name, mark, thing, at, None, 0, new, how, "", at,
             ))  # fmt: skip
             lines += [("intent", f"{name}, reference {mark}"), ("receipt", f"{name} {new}, {how}")]
-        rows["answers"].append((next(self.numbers["answers"]), sender, at, number, sender.partition("@")[2], ticket))
+        domain = sender.partition("@")[2]
+        rows["answers"].append((
+            next(self.numbers["answers"]), sender, at, number, domain, ticket, sender, "from", ours(number),
+        ))  # fmt: skip
         if fate == "ticket":
             rows["participants"].append((ticket, sender))
         return [*lines, ("settled", "new_request"), ("disposed", "seen")]

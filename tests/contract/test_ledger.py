@@ -431,6 +431,9 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
             "messages_sender",
             "messages_gone_at_fate_settled_at",
             "steps_resent_at",
+            "answers_mailbox_at",
+            "answers_way_at",
+            "answers_message_id",
         ):
             connection.exec_driver_sql(f"DROP INDEX ix_{index}")
         for table in ("participants", "dead_addresses", "texts", "hosts", "leases", "spending", "tallies"):
@@ -438,7 +441,7 @@ async def test_a_ledger_of_an_older_schema_is_upgraded_and_keeps_its_receipts(le
         later = {
             "messages": ("override", "portions", "backfill", "host", "fate", "deaths", "sender", "gone_at"),
             "steps": ("receipt_link", "boot", "boot_at", "resent_at", "checked_at"),
-            "answers": ("domain", "ticket"),
+            "answers": ("domain", "ticket", "mailbox", "way", "message_id", "reached"),
             "octets": ("packed",),
             "cursors": ("first_uid", "swept_at"),
         }

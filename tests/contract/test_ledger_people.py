@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from fakes.ledgers import LATER, NOW, claim, keep
 
 from gateway.keyring import Keyring, known_keys
 from storage.errors import IllegalChange
-from storage.model import Fate, StoredReceipt
+from storage.model import Fate, StoredReceipt, Way
 from storage.people import MOST_PARTICIPANTS
 from storage.states import State
 from storage.steps import Budget
@@ -45,6 +46,15 @@ async def test_whoever_is_welcome_takes_part_once(ledger):
     assert len(await ledger.people.participants(40)) == MOST_PARTICIPANTS
 
 
+async def answered(ledger, uid, mailbox, message_id, way=Way.FROM):
+    await keep(ledger, uid)
+    held = await claim(ledger)
+    await planned(ledger, held)
+    budget = Budget(mailbox, HOUR, ticket=40, way=way)
+    assert await ledger.steps.intend(held, 1, "ack", "m", NOW, budget=budget, ours=message_id)
+    await ledger.work.settle(held, "new", Fate.TICKET, NOW)
+
+
 async def past(ledger, message, digest, address, now=NOW):
     return await ledger.people.past(message, digest, address, now, said=HOUR, dead=HOUR)
 
@@ -53,16 +63,68 @@ async def test_dead_addresses_come_back_to_life(ledger):
     await keep(ledger, 1)
     held = await claim(ledger)
     await planned(ledger, held)
-    await ledger.steps.intend(held, 1, "ack", "m", NOW, budget=Budget("gone@x", HOUR, ticket=40))
-    await ledger.people.bury(["Gone@X", "gone@x", "victim@x"], 40, 1, NOW)
-    assert await past(ledger, 1, None, "GONE@x", NOW - HOUR) == (0, False)  # as far as was known then
-    await ledger.people.bury(["gone@x"], 40, 2, LATER)
-    await ledger.people.bury(["gone@x", "else@x"], 41, 3, LATER + 3 * HOUR)
+    budget = Budget("gone+it@x", HOUR, ticket=40, mailbox="gone@x", way=Way.FROM)
+    await ledger.steps.intend(held, 1, "ack", "m", NOW, budget=budget, ours="ack1@us")
+    await ledger.people.bury(["gone@x", "victim@x"], 1, NOW, answer="ack1@us")
+    assert await past(ledger, 1, None, "gone@x", NOW - HOUR) == (0, False)  # as far as was known then
+    await ledger.people.bury(["gone@x"], 2, LATER, ticket=40)
+    await ledger.people.bury(["gone@x", "else@x"], 3, LATER + 3 * HOUR, ticket=41)
     assert await past(ledger, 1, None, "victim@x", LATER) == (0, False)  # nobody answered it about this ticket
-    assert await past(ledger, 1, None, "GONE@x", LATER) == (0, True)
+    assert await past(ledger, 1, None, "gone@x", LATER) == (0, True)
     assert await past(ledger, 1, None, "gone@x", LATER + 2 * HOUR) == (0, False)
     assert await past(ledger, 1, None, "else@x", LATER + 3 * HOUR) == (0, False)
     assert await past(ledger, 1, None, None) == (0, False)
+
+
+@pytest.mark.parametrize("way", [Way.UNKNOWN, Way.REPLY_TO, Way.ELSEWHERE, Way.AGENT])
+async def test_only_whom_a_mail_was_from_is_dead(ledger, way):
+    await answered(ledger, 1, "anna@x", "ack1@us", way)
+    await ledger.people.bury(["anna@x"], 2, LATER, answer="ack1@us")
+    await ledger.people.bury(["anna@x"], 2, LATER, ticket=40)
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, False)
+
+
+async def test_an_answer_vouches_for_the_mailbox_that_got_it_and_for_no_other(ledger):
+    await answered(ledger, 1, "anna@x", "ack1@us")
+    await answered(ledger, 2, "eve@x", "ack2@us")
+    for answer in ("ack2@us", "ack3@us", None, ""):
+        await ledger.people.bury(["anna@x"], 3, LATER, answer=answer)
+        assert await past(ledger, 1, None, "anna@x", LATER) == (0, False)
+    await ledger.people.bury(["anna@x"], 3, LATER, answer="ack1@us")
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, True)
+    assert await past(ledger, 1, None, "eve@x", LATER) == (0, False)
+
+
+async def test_an_answer_that_was_answered_had_arrived(ledger):
+    await answered(ledger, 1, "anna@x", "ack1@us")
+    await answered(ledger, 2, "anna@x", "ack2@us")
+    await ledger.people.bury(["anna@x"], 3, LATER, answer="ack1@us")
+    await ledger.people.arrived([])
+    await ledger.people.arrived(["ack3@us"])
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, True)
+    await ledger.people.arrived(["other@y", "ack1@us"])
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, False)
+    await ledger.people.bury(["anna@x"], 4, LATER, answer="ack1@us")
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, False)
+    await ledger.people.bury(["anna@x"], 4, LATER, answer="ack2@us")
+    assert await past(ledger, 1, None, "anna@x", LATER) == (0, True)
+
+
+async def test_what_goes_elsewhere_takes_nothing_of_whom_it_goes_to(ledger):
+    await keep(ledger, 1, 2, 3, 4)
+    limits = {"per_address": 1, "per_domain": 1, "per_reply_to": 1, "reply_to": 2, "mailbox": "anna@x", "domain": "x"}
+    first, second, third, fourth = [await claim(ledger) for _ in range(4)]
+    for held in (first, second, third, fourth):
+        await planned(ledger, held)
+    there = Budget("anna+1@x", HOUR, way=Way.ELSEWHERE, **limits)
+    assert await ledger.steps.intend(first, 1, "ack", "m1", NOW, budget=there)
+    assert await ledger.steps.spent(replace(there, address="anna+2@x"), second.message.id, NOW) == "per_reply_to"
+    assert await ledger.steps.intend(second, 1, "ack", "m2", NOW, budget=replace(there, mailbox="bert@x"))
+    assert await ledger.steps.spent(replace(there, mailbox="carl@y"), third.message.id, NOW) == "reply_to"
+    own = replace(there, way=Way.FROM)
+    assert await ledger.steps.intend(third, 1, "ack", "m3", NOW, budget=own)
+    assert await ledger.steps.spent(own, fourth.message.id, NOW) == "per_address"
+    assert await ledger.steps.spent(replace(own, mailbox="bert@x"), fourth.message.id, NOW) == "per_domain"
 
 
 async def test_what_was_said_before_is_counted_once_a_message(ledger):

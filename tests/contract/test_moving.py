@@ -52,7 +52,6 @@ async def fill(state: str) -> dict[str, int]:
     await ledger.work.defer(third, NOW, "waits", "", NOW)
     await ledger.notes.raise_alert("key", ODD, NOW)
     await ledger.notes.remember("learned", ODD)
-    await ledger.people.bury(["person1@customer1.example"], 1, 1, NOW)
     async with ledger.database.write() as connection:
         await connection.execute(text("INSERT INTO dead_addresses VALUES ('dead@x.example', 1.5, 1)"))
         await connection.execute(text("INSERT INTO spending (host, at, count) VALUES (1, 1.0, 5)"))

@@ -86,7 +86,7 @@ def test_a_refusal_names_no_ticket_anywhere():
     ("subject", "shown"),
     [
         ("The printer is on fire", True),
-        ("Error 404.5 at 10:30", False),
+        ("Error 404.5 at 10:30", True),
         ("version 2.0 is slow", True),
         ("see https://evil.example/x", False),
         ("win at evil.example", False),
@@ -105,9 +105,9 @@ INDEX = "AdxqYIaNVUYXQb0QRQqYwCXDJ1P1Ig=="
 
 
 def test_outlook_gets_its_conversation_back():
-    mail = made(step(thread_index=INDEX, topic="Printer on fire\r\nBcc: x@y"))
+    mail = made(step(subject="RE: Printer on fire", thread_index=INDEX, topic="Printer on\r\nfire"))
     theirs, ours = base64.b64decode(INDEX), base64.b64decode(mail["Thread-Index"])
-    assert mail["Thread-Topic"] == "Printer on fire Bcc: x@y"
+    assert mail["Thread-Topic"] == "Printer on fire"
     assert ours[:22] == theirs
     assert len(ours) == 27
     assert mail["Bcc"] is None

@@ -246,7 +246,7 @@ async def test_what_came_to_be_known_later_was_not_known_then(tmp_path, offline)
         for number in range(4):
             await told.comes(mail(message_id=f"{number}@x", subject=f"s{number}", **same, **ANNA))
         now = told.made.clock() + MINUTE
-        await told.made.ledger.people.bury(["anna@gmail.com"], 40, 4, now)
+        await told.made.ledger.people.bury(["anna@gmail.com"], 4, now, ticket=40)
         assert (await told.made.ledger.people.past(None, None, "anna@gmail.com", now, said=MINUTE, dead=MINUTE))[1]
         assert await told.replayed(offline=offline) == {}
 

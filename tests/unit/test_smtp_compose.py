@@ -15,6 +15,7 @@ from gateway.errors import Permanent
 from gateway.model import Acknowledge, Requester
 from gateway.smtp.acknowledge import compose, compose_alert, tag, their_subject
 from gateway.smtp.addresses import wire
+from gateway.smtp.links import has_links
 from parsers import parse
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -76,7 +77,7 @@ def test_nothing_of_the_mail_but_its_subject_is_sent_back():
         ("Re: RE: re[2]: Printer", "Printer"),
         ("[ID:0000001] Printer", "Printer"),
         ("Printer [id: 1][ID:2] x", "Printer x"),
-        ("a\r\nBcc: victim@example.com", "a Bcc: victim@example.com"),
+        ("a\r\nBcc: victim@example.com", "a Bcc:"),
         ("a\x00b\u202egnp.exe\u2029", "a b gnp.exe"),
         ("x" * 500, "x" * 119 + "…"),
         ("  ", ""),
@@ -85,6 +86,100 @@ def test_nothing_of_the_mail_but_its_subject_is_sent_back():
 )
 def test_a_subject_is_one_short_clean_line(subject, sent):
     assert their_subject(subject) == sent
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "evil\u3002example",
+            "evil\uff0eexample",
+            "evil\uff61example",
+            "evil\u2024example",
+            "ev\u200bil.exam\u00adple",
+        ),
+        *("185.220.101.1", "\uff11\uff18\uff15.220.101.1", "0xb9.0xdc.0x65.0x01", "2001:db8::1", "[2001:db8::1]"),
+        *("https://evil", "hxxp://evil", "http\uff1a//evil", "http:evil", "//evil", "\\\\evil\\share", "file:///etc"),
+        *(
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "mailto:eve",
+            "tel:123",
+            "search-ms:query=x",
+            "<https://evil|bank>",
+        ),
+        *(
+            "evil[.]example",
+            "evil(dot)example",
+            "evil [.] example",
+            "evil dot com",
+            "evil&#46;example",
+            "evil%2eexample",
+        ),
+        *(
+            "evil.example.",
+            "(evil.example)",
+            '"evil.example"!',
+            "[bank](evil.example)",
+            "evil.com-bank",
+            "evil.com_bank",
+        ),
+        *("www.evil", "xn--e1afmkfd.xn--p1ai", "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", "evil.pdf.example"),
+        *("evil\u3002\u4e2d\u56fd", "eve@evil", "eve\uff20evil", "=?utf-8?q?evil=2Eexample?="),
+        *(
+            "+1 888 555 0199",
+            "(888) 555-0199",
+            "888\u2013555\u20130199",
+            "0800 123 4567",
+            "+49-30-1234567",
+            "0049301234567",
+        ),
+        *("[ID:0000007]", "\uff3b\uff29\uff24\uff1a\uff10\uff10\uff17\uff3d", "[I\u200bD:0000007]", "[ID: 7 ]"),
+    ],
+)
+def test_nothing_that_leads_anywhere_is_sent_back(address):
+    assert their_subject(f"Pay now {address} or else") == "Pay now or else"
+    assert their_subject(address) == ""
+    parsed, _ = mail(altered(subject="Pay now", topic=f"Pay now {address}"))
+    assert parsed["Thread-Topic"] == "Pay now"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        *("invoice.pdf cannot be opened", "and/or 24/7, TCP/IP", "Version 10.0.19045.3693 fails", "Hello...world"),
+        *(
+            "Meeting 10:30 on 2026-03-02 09:00",
+            "Urlaub 01.03.2026 - 05.03.2026",
+            "order 4711234567",
+            "3,5 Mio. (12.5 %)",
+        ),
+        *("z.B. C# und .NET", "Fehler:E42", "[OTHER#12345678] Ticket#2026030210000012 is not ours", "EUR 1.234.567,00"),
+        "\u6253\u5370\u673a\u574f\u4e86\u3002\u8bf7\u5e2e\u5fd9",
+    ],
+)
+def test_an_ordinary_subject_is_sent_back_as_it_is(subject):
+    assert their_subject(subject) == subject
+
+
+def test_the_reference_of_another_help_desk_stays_at_the_end_of_a_long_subject():
+    sent = their_subject(f"{'word ' * 200}[OTHER#123]")
+    assert sent.endswith("… [OTHER#123]")
+    assert len(sent) <= 120
+
+
+def test_the_topic_shows_no_more_than_the_subject():
+    parsed, _ = mail(altered(subject="Printer", topic="Your account is locked"))
+    assert parsed["Thread-Topic"] == "Printer"
+    parsed, _ = mail(altered(subject="", topic="Your account is locked"))
+    assert parsed["Thread-Topic"] is None
+
+
+@given(st.lists(st.sampled_from([*"ab1.:/@\\[]()- ", "evil.example", "http://", "\u3002", "\u200b", "+1", "[ID:7]"])))
+def test_however_it_is_put_together_no_address_is_left(parts):
+    sent = their_subject("".join(parts))
+    assert not has_links(sent)
+    assert their_subject(sent) == sent
 
 
 def test_no_subject():
