@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer
+from gateway.secrecy import mask
 from storage.errors import LedgerError
 from storage.ledger import Ledger
 
@@ -51,6 +52,7 @@ class Alarm:
 
     async def raise_(self, key: str, words: str) -> None:
         """Something needs the operator."""
+        words = mask(words)
         now, recorded = self._clock(), False
         with contextlib.suppress(LedgerError):  # the trouble may be the ledger's own: all the more reason to tell
             async with self._turn:

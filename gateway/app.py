@@ -15,11 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from config.oauth import OAuth
+from config.secrets import secrets_of
 from config.settings import Mailbox, Settings
 from gateway import lapse
 from gateway.alarm import Alarm
 from gateway.bell import Bell
-from gateway.chores import Chore, examination
+from gateway.chores import Chore, examination, redaction
 from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
@@ -41,6 +42,7 @@ from gateway.ports import Mailer, MailSource, TicketBackend
 from gateway.reader import Reader
 from gateway.retention import Retention
 from gateway.room import Room, folder_of
+from gateway.secrecy import know
 from gateway.shadow import ShadowBackend, ShadowMailer, untouching
 from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
@@ -381,4 +383,5 @@ def _chores(settings: Settings, ledger: Ledger, alarm: Alarm) -> list[Chore]:
 
     whole = Chore("examined", lambda: tell(""), every=None)
     rest = examination(Path(str(ledger.database.url.database)), tell)
-    return [Chore("let go", retention(settings, ledger).round), whole if ledger.database.examined else rest]
+    secrets = redaction(ledger, lambda: know(*secrets_of(settings)))
+    return [secrets, Chore("let go", retention(settings, ledger).round), whole if ledger.database.examined else rest]

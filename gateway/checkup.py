@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -17,6 +18,7 @@ from gateway.errors import Trouble
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
 from gateway.preview import problems
+from gateway.secrecy import mask
 from storage.errors import LedgerError
 from storage.ledger import Ledger, open_ledger
 from storage.purpose import shadow_of
@@ -42,7 +44,7 @@ async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
     finally:
         if ledger is not None:
             await ledger.close()
-    return findings
+    return [replace(one, said=mask(one.said), cure=mask(one.cure)) for one in findings]
 
 
 async def _ledger(settings: Settings, *, shadow: bool) -> tuple[Ledger | None, list[Check]]:

@@ -17,9 +17,11 @@ from aioimaplib import aioimaplib
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.framing import TooMuch
 from gateway.imap.protocol import ConnectionLost, Nonsense
+from gateway.secrecy import mask
 from gateway.trust import distrust
 
 MAX_WORDS = 200
+_LOOKED_AT = 4 * MAX_WORDS  # characters of what a server said
 
 _CODE = re.compile(r"\[([A-Za-z0-9-]{1,40})[ \]]")
 
@@ -105,10 +107,11 @@ def response_code(text: bytes) -> str:
 
 def clean(text: bytes | str, secrets: tuple[str, ...] = ()) -> str:
     """What a server said, fit for a log line."""
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    words = text[:_LOOKED_AT].decode("utf-8", "replace") if isinstance(text, bytes) else text[:_LOOKED_AT]
     for secret in secrets:
         if secret:
             words = words.replace(secret, "…")
+    words = mask(words)
     return "".join(c if c.isprintable() else " " for c in words)[:MAX_WORDS].strip()
 
 
