@@ -21,6 +21,9 @@ AGAIN = timedelta(hours=24)
 """How long an alert stays quiet after a mail about it."""
 
 
+FILES = "files"
+"""The key of the alert about what others on this host can read; `check` looks for itself."""
+
 LEDGER_CURE = "mail waits in its folders; make room on the disk of `state`, or see to its database"
 """What is said to an operator whose ledger takes nothing."""
 

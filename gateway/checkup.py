@@ -12,9 +12,12 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from config.load import find
 from config.settings import Mailbox, Settings
+from gateway.alarm import FILES
 from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source
 from gateway.errors import Trouble
+from gateway.exposure import exposed
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
 from gateway.preview import problems
@@ -25,9 +28,11 @@ from storage.purpose import shadow_of
 from storage.states import State
 
 
-async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
-    """Every finding, in the order of the configuration file. `shadow`: of the ledger's shadow."""
+async def checkup(settings: Settings, config: Path | None = None, *, shadow: bool = False) -> list[Check]:
+    """Every finding, in the order of the configuration file, `config`. `shadow`: of the ledger's shadow."""
     ledger, findings = await _ledger(settings, shadow=shadow)
+    open_to_others = await asyncio.to_thread(exposed, settings, find(config), shadow=shadow)
+    findings.extend(Check(one.what, False, one.said, one.cure) for one in open_to_others)
     try:
         logins = Logins(settings, ledger)
         rooms = [
@@ -166,4 +171,5 @@ async def _alerts(ledger: Ledger) -> list[Check]:
             "as it says",
         )
         for one in await ledger.reading.alerts()
+        if one.key != FILES
     ]

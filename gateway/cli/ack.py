@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +15,7 @@ from gateway.cli import out
 from gateway.cli.common import EX_CONFIG, EX_USAGE, ConfigOption, fail, settings
 from gateway.cli.files import EX_NOINPUT, read_mail
 from gateway.cli.out import say, tell
+from storage import private
 
 if TYPE_CHECKING:
     from config.settings import Mailbox, Settings
@@ -93,12 +95,20 @@ def show(
 
     if page is not None:
         try:
-            page.write_text(made(), encoding="utf-8")
+            _write(page, made())
         except OSError as error:
             fail(f"{page} cannot be written: {error.strerror}", EX_USAGE)
         say(f"written to {page}: open it in a browser")
     if serve is not None:
         _serve(serve, made)
+
+
+def _write(page: Path, text: str) -> None:
+    """For nobody else to read: the answer repeats the mail. A pipe or a device is written to as it is."""
+    private.made(page)
+    if page.is_file() and page.stat().st_uid == os.geteuid():
+        page.chmod(0o600)
+    page.write_text(text, encoding="utf-8")
 
 
 def _wishes(wish: Wish, occasion: str | None, first: str) -> Iterator[Wish]:

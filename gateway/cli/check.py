@@ -23,7 +23,7 @@ def check(config: ConfigOption = None, shadow: ShadowOption = False, json: JsonO
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, "error")
-    found = go(lambda: checkup(chosen, shadow=shadow))
+    found = go(lambda: checkup(chosen, config, shadow=shadow))
     if json:
         print_json([asdict(one) for one in found])
     else:

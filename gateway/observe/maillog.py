@@ -25,6 +25,11 @@ def started(mailboxes: int, adopted: int) -> None:
     _log.info("started", mailboxes=mailboxes, adopted=adopted)
 
 
+def mended(words: str) -> None:
+    """A file of the ledger was open to others."""
+    _log.warning("mended", words=words)
+
+
 def redacted(texts: int) -> None:
     """So many texts that were kept held secrets, and no longer do."""
     _log.warning("redacted", texts=texts)
