@@ -45,6 +45,10 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (  # first match wins
 )
 
 
+_NONSENSE = ": this is not how an IMAP server answers; check host, port and security, or ask who runs it"
+_CURES = {"protocol": _NONSENSE, "too_long": _NONSENSE}
+
+
 def translate(exc: BaseException, server: str) -> Trouble | None:
     """The gateway's error for a foreign one; `server` is "host:port". None: not for us to translate."""
     distrusted, said = distrust(exc)
@@ -60,7 +64,7 @@ def translate(exc: BaseException, server: str) -> Trouble | None:
         return Misconfigured("no_tls", f'{server} does not speak TLS there: try security = "starttls", or port 993')
     for kind, cause in _CAUSES:
         if isinstance(exc, kind):
-            return Transient(cause, f"{server}: {_words(exc)}")
+            return Transient(cause, f"{server}: {_words(exc)}{_CURES.get(cause, '')}")
     return None
 
 
