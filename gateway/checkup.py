@@ -38,7 +38,7 @@ async def checkup(settings: Settings, config: Path | None = None, *, shadow: boo
         rooms = [
             _halo(settings),
             _smtp(settings, logins),
-            _templates(settings),
+            _templates(settings, trusted=not any(one.grave for one in open_to_others)),
             *(_mailbox(settings, one, logins) for one in settings.mailbox),
         ]
         for some in await asyncio.gather(*rooms):
@@ -123,9 +123,10 @@ async def _smtp(settings: Settings, logins: Logins) -> list[Check]:
     return [Check(where, True, "logs in" if settings.smtp.username else "answers", "")]
 
 
-async def _templates(settings: Settings) -> list[Check]:
+async def _templates(settings: Settings, *, trusted: bool) -> list[Check]:
+    """They are tried out, unless they may be somebody else's."""
     folder = settings.smtp.templates
-    if folder is None:
+    if folder is None or not trusted:
         return []
     wrong = await asyncio.to_thread(problems, settings)
     well = Check("templates", True, f"those in {folder} can be used", "")

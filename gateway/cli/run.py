@@ -32,11 +32,11 @@ def run(
     from gateway.exposure import exposed
     from gateway.preview import problems
 
-    if broken := problems(chosen):
-        fail(str(BadConfiguration(tuple(broken))), EX_CONFIG)
     open_to_others = exposed(chosen, find(config), shadow=shadow)
     if grave := [one for one in open_to_others if one.grave]:
         fail("somebody else could change what the daemon does:\n  - " + "\n  - ".join(map(str, grave)), EX_CONFIG)
+    if broken := problems(chosen):  # templates are tried out: after it is known that they are nobody else's
+        fail(str(BadConfiguration(tuple(broken))), EX_CONFIG)
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, chosen.log_level)
