@@ -18,6 +18,7 @@ ELSEWHERE = {
     "gateway/alone.py": "a process whose standard output is a pipe to ours",
     "gateway/observe/logs.py": "the log, which makes its own lines safe (tests/attacks/test_terminals.py)",
     "gateway/sandbox/__main__.py": "the sandbox's own program: a port, and what its operator typed",
+    "storage/states.py": "a table for its reader, made when it is run by itself; all of it ours",
     "config/example.py": "the example of a configuration, all of it ours",
 }
 CALLS = {"print", "input", "echo", "secho", "Console", "rprint"}

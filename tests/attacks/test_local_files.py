@@ -57,7 +57,7 @@ async def test_whatever_the_umask_files_are_for_their_user_alone(tmp_path, mask)
         (tmp_path / "page.html").touch(mode=0o644)  # of an older version
         for command in (
             ("ledger", "backup", str(tmp_path / "copy.db")),
-            ("ack", "preview", "--file", str(tmp_path / "a.eml"), "--page", str(tmp_path / "page.html")),
+            ("ack", "preview", str(tmp_path / "a.eml"), "--page", str(tmp_path / "page.html")),
         ):
             with umask(mask):
                 process = await stack.start(*command)

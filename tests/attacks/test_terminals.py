@@ -67,7 +67,7 @@ async def test_what_mail_says_in_every_command(tmp_path):
             ("quarantine", "show", "4"),
             ("check", "--json"),
             ("explain", "--file", str(tmp_path / "3.eml"), "--offline"),
-            ("ack", "preview", "--file", str(tmp_path / "3.eml")),
+            ("ack", "preview", str(tmp_path / "3.eml")),
         ):
             _, said = await stack.call(*command)
             assert said, command
