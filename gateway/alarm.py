@@ -13,12 +13,16 @@ from datetime import datetime, timedelta
 
 from gateway.observe import maillog
 from gateway.ports import Clock, Mailer
+from gateway.secrecy import mask
 from storage.errors import LedgerError
 from storage.ledger import Ledger
 
 AGAIN = timedelta(hours=24)
 """How long an alert stays quiet after a mail about it."""
 
+
+FILES = "files"
+"""The key of the alert about what others on this host can read; `check` looks for itself."""
 
 LEDGER_CURE = "mail waits in its folders; make room on the disk of `state`, or see to its database"
 """What is said to an operator whose ledger takes nothing."""
@@ -51,6 +55,7 @@ class Alarm:
 
     async def raise_(self, key: str, words: str) -> None:
         """Something needs the operator."""
+        words = mask(words)
         now, recorded = self._clock(), False
         with contextlib.suppress(LedgerError):  # the trouble may be the ledger's own: all the more reason to tell
             async with self._turn:

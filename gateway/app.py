@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from config.oauth import OAuth
+from config.secrets import secrets_of
 from config.settings import Mailbox, Settings
 from gateway import lapse
-from gateway.alarm import Alarm
+from gateway.alarm import FILES, Alarm
 from gateway.bell import Bell
-from gateway.chores import Chore, examination
+from gateway.chores import Chore, examination, redaction
 from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
@@ -41,6 +42,7 @@ from gateway.ports import Mailer, MailSource, TicketBackend
 from gateway.reader import Reader
 from gateway.retention import Retention
 from gateway.room import Room, folder_of
+from gateway.secrecy import know
 from gateway.shadow import ShadowBackend, ShadowMailer, untouching
 from gateway.smtp.connections import KEPT, Connections
 from gateway.smtp.mailer import SmtpMailer
@@ -218,8 +220,13 @@ def habits(settings: Settings) -> Habits:
 
 
 @asynccontextmanager
-async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[Supervisor]:
-    """The daemon, ready to run. `shadow`: beside the real one, or before there is one, and touching nothing."""
+async def compose(
+    settings: Settings, *, shadow: bool = False, exposed: Sequence[str] = ()
+) -> AsyncIterator[Supervisor]:
+    """The daemon, ready to run. `shadow`: beside the real one, or before there is one, and touching nothing.
+
+    `exposed`: what others on this host can read, for the operator to be told.
+    """
     me = Identity(settings.cluster.name or socket.gethostname(), os.getpid(), version("halo-mailgate"))
     joined_at = lapse.seconds()
     ledger = await open_ledger(settings.state, daemon=True, me=me, lease=settings.cluster.lease, shadow=shadow)
@@ -228,6 +235,8 @@ async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[
         if shadow:
             settings = untouching(settings)
             maillog.shadow()
+        for one in ledger.database.mended:
+            maillog.mended(one)
         adopted = await ledger.work.adopt(now())
         await ledger.work.hurry(now())
         maillog.started(len(settings.mailbox), adopted)
@@ -245,7 +254,10 @@ async def compose(settings: Settings, *, shadow: bool = False) -> AsyncIterator[
             member = Member(ledger, me, settings.cluster.lease, names, now, bell=bell, alarm=alarm, joined_at=joined_at)
             room = make_room(settings, ledger, alarm)
             watches = _watches(settings, ledger, bell, alarm, logins, member, room, shadow=shadow)
-            supervisor = _supervisor(settings, ledger, halo, backend, mailers, watches, bell, alarm, member)
+            supervisor = _supervisor(
+                settings, ledger, halo, backend, mailers, watches, bell, alarm, member,
+                chores=_chores(settings, ledger, alarm, exposed),
+            )  # fmt: skip
 
             async def snapshot() -> Snapshot:
                 balance = (await ledger.balance.of()).values()
@@ -326,6 +338,7 @@ def _supervisor(
     bell: Bell,
     alarm: Alarm,
     member: Member,
+    chores: Sequence[Chore],
 ) -> Supervisor:
 
     async def defaults(priority: int | None) -> Defaults:
@@ -357,7 +370,7 @@ def _supervisor(
     return Supervisor(
         bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare,
         member=member, doubles=Doubles(ledger, backend, now, alarm, settings.halo.ambiguity_window, member.holds),
-        chores=_chores(settings, ledger, alarm),
+        chores=chores,
     )  # fmt: skip
 
 
@@ -373,12 +386,16 @@ def retention(settings: Settings, ledger: Ledger) -> Retention:
     return Retention(ledger, now, keep)
 
 
-def _chores(settings: Settings, ledger: Ledger, alarm: Alarm) -> list[Chore]:
-    key = "ledger file"
-
-    async def tell(words: str) -> None:
+def _chores(settings: Settings, ledger: Ledger, alarm: Alarm, exposed: Sequence[str]) -> list[Chore]:
+    async def tell(words: str, key: str = "ledger file") -> None:
         await (alarm.raise_(key, words) if words else alarm.clear(key))
 
-    whole = Chore("examined", lambda: tell(""), every=None)
-    rest = examination(Path(str(ledger.database.url.database)), tell)
-    return [Chore("let go", retention(settings, ledger).round), whole if ledger.database.examined else rest]
+    examined = Chore("examined", lambda: tell(""), every=None)
+    if not ledger.database.examined:
+        examined = examination(Path(str(ledger.database.url.database)), tell)
+    return [
+        Chore("files", lambda: tell("; ".join(exposed), FILES), first=timedelta(), every=None),
+        redaction(ledger, lambda: know(*secrets_of(settings))),
+        Chore("let go", retention(settings, ledger).round),
+        examined,
+    ]

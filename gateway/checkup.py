@@ -9,17 +9,22 @@ import asyncio
 import os
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import make_url
 
+from config.load import find
 from config.settings import Mailbox, Settings
+from gateway.alarm import FILES
 from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source, own_addresses
 from gateway.errors import Trouble
+from gateway.exposure import exposed
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
 from gateway.preview import problems
 from gateway.rules.loops import is_own
+from gateway.secrecy import mask
 from parsers.message import reached_by
 from storage.errors import Gone, LedgerError
 from storage.ledger import Ledger, open_ledger
@@ -31,15 +36,17 @@ LOOKED_AT = 50
 MOST_ALIASES = 5
 
 
-async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
-    """Every finding, in the order of the configuration file. `shadow`: of the ledger's shadow."""
+async def checkup(settings: Settings, config: Path | None = None, *, shadow: bool = False) -> list[Check]:
+    """Every finding, in the order of the configuration file, `config`. `shadow`: of the ledger's shadow."""
     ledger, findings = await _ledger(settings, shadow=shadow)
+    open_to_others = await asyncio.to_thread(exposed, settings, find(config), shadow=shadow)
+    findings.extend(Check(one.what, False, one.said, one.cure) for one in open_to_others)
     try:
         logins = Logins(settings, ledger)
         rooms = [
             _halo(settings),
             _smtp(settings, logins),
-            _templates(settings),
+            _templates(settings, trusted=not any(one.grave for one in open_to_others)),
             *(_mailbox(settings, one, logins) for one in settings.mailbox),
         ]
         for some in await asyncio.gather(*rooms):
@@ -51,7 +58,7 @@ async def checkup(settings: Settings, *, shadow: bool = False) -> list[Check]:
     finally:
         if ledger is not None:
             await ledger.close()
-    return findings
+    return [replace(one, said=mask(one.said), cure=mask(one.cure)) for one in findings]
 
 
 async def _ledger(settings: Settings, *, shadow: bool) -> tuple[Ledger | None, list[Check]]:
@@ -125,9 +132,10 @@ async def _smtp(settings: Settings, logins: Logins) -> list[Check]:
     return [Check(where, True, "logs in" if settings.smtp.username else "answers", "")]
 
 
-async def _templates(settings: Settings) -> list[Check]:
+async def _templates(settings: Settings, *, trusted: bool) -> list[Check]:
+    """They are tried out, unless they may be somebody else's."""
     folder = settings.smtp.templates
-    if folder is None:
+    if folder is None or not trusted:
         return []
     wrong = await asyncio.to_thread(problems, settings)
     well = Check("templates", True, f"those in {folder} can be used", "")
@@ -191,4 +199,5 @@ async def _alerts(ledger: Ledger) -> list[Check]:
             "as it says",
         )
         for one in await ledger.reading.alerts()
+        if one.key != FILES
     ]

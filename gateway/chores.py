@@ -15,8 +15,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.observe import maillog
+from gateway.secrecy import mask
 from storage import soundness
 from storage.errors import LedgerError
+from storage.ledger import Ledger
+
+REDACTED = "words are without secrets"
+"""The mark of a ledger that was gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,21 @@ class Chore:
             if self.every is None:
                 return
             await sleep(self.every.total_seconds())
+
+
+def redaction(ledger: Ledger, know_all: Callable[[], object]) -> Chore:
+    """Take secrets out of what was kept before they were struck out of foreign words; once in the life of a ledger."""
+
+    async def work() -> None:
+        if await ledger.notes.recall(REDACTED) is not None:
+            return
+        know_all()
+        changed = await ledger.redaction.redact(mask)
+        await ledger.notes.remember(REDACTED, "1")
+        if changed:
+            maillog.redacted(changed)
+
+    return Chore("redact", work, first=timedelta(), every=None)
 
 
 def examination(path: Path, tell: Callable[[str], Awaitable[None]]) -> Chore:

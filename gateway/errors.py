@@ -8,8 +8,8 @@
     └── Ambiguous        perhaps done (a time-out or a reset after the request left): look it up, never repeat it
         └── Undecided    the look-up would have to guess -> quarantine, with the candidates
 
-Promises: `words` is what the other side said or what we say to the operator, already free of secrets and mail text.
-Knows nothing of which protocol failed.
+Promises: `words` is what the other side said or what we say to the operator, free of secrets (they are struck out here,
+whichever adapter took them in) and of mail text. Knows nothing of which protocol failed.
 """
 
 from __future__ import annotations
@@ -17,16 +17,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from gateway.secrecy import mask
+
 
 class Trouble(Exception):
     """The base; raise one of its children. `cause` is a stable word for logs and tests, `words` is for people."""
 
     def __init__(self, cause: str, words: str = "", *, retry_after: timedelta | None = None) -> None:
-        super().__init__(f"{cause}: {words}" if words else cause)
-        self.cause = cause
+        self.cause = cause = mask(cause)
         self.words = words
+        super().__init__(f"{cause}: {self.words}" if words else cause)
         self.retry_after = retry_after  # what the server asked for, if it did
         self.where = ""  # "halo", "smtp" or a mailbox: set by whoever called, for alerts and pauses
+
+    @property
+    def words(self) -> str:
+        """For people; without secrets, whoever wrote them in."""
+        return self._words
+
+    @words.setter
+    def words(self, words: str) -> None:
+        self._words = mask(words)
 
 
 class Transient(Trouble):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from storage import private
 from storage.errors import LedgerUnusable
 
 PAGES = 2048  # copied at a time: 8 MB between two looks at the progress
@@ -28,7 +29,8 @@ def backup(state: str, target: Path, progress: Callable[[int, int], None] = lamb
         raise LedgerUnusable(f"{target} is there already", "name a new file, or take that one away")
     part = target.with_name(f".{target.name}.part")
     try:
-        part.touch(mode=0o600)  # it holds mail
+        part.unlink(missing_ok=True)  # of a copy that broke off
+        private.made(part)  # it holds mail
         with contextlib.closing(_reading(source)) as held, contextlib.closing(sqlite3.connect(part)) as copy:
             held.execute("BEGIN")
             held.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the moment of which the copy is

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyErro
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import schema, soundness
+from storage import private, schema, soundness
 from storage.errors import LedgerBusy, LedgerUnusable
 
 LOCKS = 0x68616C6F  # "halo": the advisory locks of writing transactions; the second key is the hash of a name
@@ -51,6 +51,8 @@ class Database:
         self._held: IO[str] | AsyncConnection | None = None
         self.host: int | None = None
         """Which host we are, among those that share the ledger; none as long as we are no daemon."""
+        self.mended: list[str] = []
+        """What others were allowed to do to the ledger's files, and no longer are."""
         self.examined = True
         """Whether the look at the start came to the end of the file."""
 
@@ -119,6 +121,13 @@ async def open_database(state: str, *, writing: bool, upgrade: bool = False, lea
     backend = url.get_backend_name()
     if backend == "sqlite":
         database = _open_sqlite(url, writing=writing, create=upgrade)
+        if upgrade:
+            try:
+                database.mended = private.ready(Path(str(url.database)))
+            except OSError as error:
+                raise LedgerUnusable(
+                    f"the ledger {url.database} cannot be made ({error.strerror})", _cure(url)
+                ) from None
     else:
         url = url.set(drivername="postgresql+psycopg")
         engine = create_async_engine(
@@ -211,7 +220,11 @@ def is_held(state: str) -> bool:
 
 def lock_file(path: Path) -> IO[str]:
     """Have the ledger file for ourselves until this is closed. LedgerUnusable: a daemon has it."""
-    lock = path.with_name(path.name + ".lock").open("a+")
+    try:
+        lock = private.opened(path.with_name(path.name + ".lock"))
+    except OSError as error:
+        said = f"the lock of the ledger, {path}.lock, cannot be opened ({error.strerror})"
+        raise LedgerUnusable(said, "see who has made it, and take it away when no daemon runs") from None
     for tries in range(5):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -227,6 +240,7 @@ def lock_file(path: Path) -> IO[str]:
         raise LedgerUnusable(
             f"another halo-mailgate run (process {pid}) is using the ledger {path}", "stop it first"
         ) from None
+    lock.seek(0)
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()

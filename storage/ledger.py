@@ -21,6 +21,7 @@ from storage.notes import Notes
 from storage.people import People
 from storage.purpose import open_fit
 from storage.reading import Reading
+from storage.redaction import Redaction
 from storage.spending import Spending
 from storage.steps import Steps
 from storage.sweeps import Sweeps
@@ -48,6 +49,7 @@ class Ledger:
         self.hindsight = Hindsight(database)
         self.keeping = Keeping(database)
         self.forgetting = Forgetting(database)
+        self.redaction = Redaction(database)
 
     async def close(self) -> None:
         """Give the connections back."""

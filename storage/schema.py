@@ -15,7 +15,7 @@ from sqlalchemy import URL, Connection, create_engine, event, inspect, select, t
 from storage.errors import LedgerUnusable
 from storage.tables import meta
 
-SCHEMA = 6
+SCHEMA = 7
 """The schema that this code knows. A migration raises it by one."""
 
 OLDEST_CODE = 5

@@ -7,6 +7,7 @@ configuration is wrong.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated
 
@@ -36,6 +37,7 @@ from gateway.cli import (
     tickets,
 )
 from gateway.cli.common import EX_TEMPFAIL
+from gateway.cli.out import guard, print_json, say
 
 app = typer.Typer(
     name="halo-mailgate",
@@ -56,17 +58,18 @@ def version(
 ) -> None:
     """Print the version of halo-mailgate and of the ledger's schema."""
     from gateway import __version__
-    from gateway.cli.common import print_json
     from storage.schema import SCHEMA
 
     if json:
         print_json({"version": __version__, "schema": SCHEMA})
     else:
-        typer.echo(f"halo-mailgate {__version__} (ledger schema {SCHEMA})")
+        say(f"halo-mailgate {__version__} (ledger schema {SCHEMA})")
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. Files that it makes are for its user alone, whatever the umask was."""
+    os.umask(0o077)
+    guard()
     try:
         app()
     except SystemExit as leaving:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.common import EX_CONFIG, EX_USAGE, ConfigOption, fail, printable, settings
+from gateway.cli import out
+from gateway.cli.common import EX_CONFIG, EX_USAGE, ConfigOption, fail, settings
 from gateway.cli.files import EX_NOINPUT, read_mail
+from gateway.cli.out import say, tell
+from storage import private
 
 if TYPE_CHECKING:
     from config.settings import Mailbox, Settings
@@ -92,12 +95,20 @@ def show(
 
     if page is not None:
         try:
-            page.write_text(made(), encoding="utf-8")
+            _write(page, made())
         except OSError as error:
             fail(f"{page} cannot be written: {error.strerror}", EX_USAGE)
-        typer.echo(f"written to {page}: open it in a browser")
+        say(f"written to {page}: open it in a browser")
     if serve is not None:
         _serve(serve, made)
+
+
+def _write(page: Path, text: str) -> None:
+    """For nobody else to read: the answer repeats the mail. A pipe or a device is written to as it is."""
+    private.made(page)
+    if page.is_file() and page.stat().st_uid == os.geteuid():
+        page.chmod(0o600)
+    page.write_text(text, encoding="utf-8")
 
 
 def _wishes(wish: Wish, occasion: str | None, first: str) -> Iterator[Wish]:
@@ -116,20 +127,20 @@ def _wishes(wish: Wish, occasion: str | None, first: str) -> Iterator[Wish]:
 
 def _print(shown: Preview, form: Form) -> None:
     if shown.why:
-        sys.stderr.write(f"halo-mailgate: this mail would not be answered: {shown.why}\n")
+        tell(f"halo-mailgate: this mail would not be answered: {shown.why}")
     if form is Form.EML:
-        sys.stdout.buffer.write(shown.octets)
+        out.octets(shown.octets)
         return
     if form is Form.HTML:
         if shown.html is None:
             fail("this answer has no HTML: there is only a text template for it", 1)
-        sys.stdout.write(shown.html)
+        out.octets(shown.html.encode("utf-8", "replace"))
         return
     for name, value in shown.mail.items():
         if not name.lower().startswith(("content-", "mime-")):
-            typer.echo(printable(f"{name}: {value}"))
-    typer.echo()
-    typer.echo(printable(shown.plain.replace("\r\n", "\n")))
+            say(f"{name}: {value}")
+    say()
+    say(shown.plain)
 
 
 def _read(file: Path) -> bytes:
@@ -186,7 +197,7 @@ def _serve(where: str, made: Callable[[], str]) -> None:
     if address is None:
         fail(f'--serve {where!r} is no host and port: write it like "127.0.0.1:8025"', EX_USAGE)
     try:
-        gallery.serve(address, made, lambda url: typer.echo(f"open {url} in a browser; end with Ctrl-C"))
+        gallery.serve(address, made, lambda url: say(f"open {url} in a browser; end with Ctrl-C"))
     except OSError as error:
         fail(f"{where} cannot be listened on: {error.strerror}", EX_USAGE)
 

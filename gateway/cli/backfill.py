@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.common import (
-    EX_TEMPFAIL,
-    EX_UNAVAILABLE,
-    EX_USAGE,
-    ConfigOption,
-    JsonOption,
-    fail,
-    go,
-    print_json,
-    settings,
-)
+from gateway.cli.common import EX_TEMPFAIL, EX_UNAVAILABLE, EX_USAGE, ConfigOption, JsonOption, fail, go, settings
+from gateway.cli.out import print_json, say, tell
 from gateway.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -114,11 +104,11 @@ async def _count(old: Backfill, uids: list[int], known: int, mailbox: Mailbox, *
     if json:
         print_json({"mails": len(uids), "kept_already": known, "outcomes": dict(counts.most_common())})
         return
-    typer.echo(f"{len(uids)} mails would be taken; {known} that match are kept already.")
+    say(f"{len(uids)} mails would be taken; {known} that match are kept already.")
     for outcome, count in counts.most_common():
-        typer.echo(f"{count:9,}  {outcome}")
-    typer.echo(f'No acknowledgement would be sent. Their originals: when_done = "{mailbox.when_done}".')
-    typer.echo("HaloPSA was not asked: replies that name a ticket by its number are taken to belong to it.")
+        say(f"{count:9,}  {outcome}")
+    say(f'No acknowledgement would be sent. Their originals: when_done = "{mailbox.when_done}".')
+    say("HaloPSA was not asked: replies that name a ticket by its number are taken to belong to it.")
 
 
 async def _keep(old: Backfill, uids: list[int], known: int, *, json: bool) -> None:
@@ -130,7 +120,7 @@ async def _keep(old: Backfill, uids: list[int], known: int, *, json: bool) -> No
     if json:
         print_json({"mails": len(uids), "kept": new, "kept_already": known})
     else:
-        typer.echo(f"{new} mails kept for the daemon; {known} were kept already.")
+        say(f"{new} mails kept for the daemon; {known} were kept already.")
 
 
 async def _follow(old: Backfill, *, quiet: bool) -> None:
@@ -169,4 +159,4 @@ class _Waits:
 
         if self._told is None or monotonic() - self._told >= 60:
             self._told = monotonic()
-            sys.stderr.write(f"waiting for room: {why}\n")
+            tell(f"waiting for room: {why}")

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli.balance_sheet import EPOCH, as_json, judge, show
-from gateway.cli.common import (
-    EX_NOT_FOUND,
-    EX_USAGE,
-    ConfigOption,
-    JsonOption,
-    fail,
-    go,
-    print_json,
-    reading,
-    settings,
-)
+from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, go, reading, settings
+from gateway.cli.out import print_json
 from storage.balance import Account, Difference
 from storage.sweeps import Folder
 

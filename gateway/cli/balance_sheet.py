@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-import typer
-
-from gateway.cli.common import printable
+from gateway.cli import out
+from gateway.cli.out import say
+from gateway.visible import printable
 from storage.balance import PASSED_BY, Account, Difference, total
 from storage.model import Fate, Seen
 from storage.sweeps import Folder
@@ -82,11 +82,10 @@ def _name(what: str) -> str:
 
 def show(accounts: Mapping[str, Account], day: date | None) -> None:
     """The table: a line for each mailbox, and their total."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    typer.echo(f"mail kept on {day} (UTC)" if day is not None else "all mail that was ever kept")
+    say(f"mail kept on {day} (UTC)" if day is not None else "all mail that was ever kept")
     if not accounts:
         return
     everything = total(accounts.values())
@@ -99,8 +98,8 @@ def show(accounts: Mapping[str, Account], day: date | None) -> None:
         table.add_row(Text(printable(name)), *(f"{one[what]:,}" for what in shown))
     if len(accounts) > 1:
         table.add_row("total", *(f"{everything[what]:,}" for what in shown), style="bold")
-    console = Console()
-    Console(width=console.width if console.is_terminal else 240).print(table)
+    console = out.console()
+    out.console(width=console.width if console.is_terminal else 240).print(table)
 
 
 def judge(
@@ -114,24 +113,24 @@ def judge(
     """The last lines: each thing that does not agree with its cure, or that all of it does."""
     wrong = {name: one for name, one in sorted(accounts.items()) if not one.balanced}
     for name, its in wrong.items():
-        typer.echo(f"NOT balanced: {printable(name)}: {_equations(its)}")
+        say(f"NOT balanced: {printable(name)}: {_equations(its)}")
     for hole in open_holes:
         uids = ", ".join(map(str, hole.open_holes[:5])) + (" …" if len(hole.open_holes) > 5 else "")
         where = f"{printable(hole.account)}, folder {printable(hole.folder)}, UID {uids}"
-        typer.echo(f"NOT balanced: missed mail is not read yet: {where}; `halo-mailgate run` reads it")
+        say(f"NOT balanced: missed mail is not read yet: {where}; `halo-mailgate run` reads it")
     for one in differences:
         where = f"{printable(one.account)}, {EPOCH + timedelta(days=one.day)} (UTC), {_name(one.what)}"
         said = "put right" if repaired else "NOT right"
-        typer.echo(f"{said}: {where}: counted {one.counted:,}, but there are {one.found:,}")
+        say(f"{said}: {where}: counted {one.counted:,}, but there are {one.found:,}")
     left = [] if repaired else differences
     if left:
-        typer.echo("cure: `halo-mailgate balance --repair` sets the counters right by the messages; please report it")
+        say("cure: `halo-mailgate balance --repair` sets the counters right by the messages; please report it")
     elif wrong and not verified:
-        typer.echo("cure: `halo-mailgate balance --verify` counts all messages anew and shows which number is wrong")
+        say("cure: `halo-mailgate balance --verify` counts all messages anew and shows which number is wrong")
     elif wrong:
-        typer.echo("cure: the counters are right, and a message neither waits nor is at rest: please report this bug")
+        say("cure: the counters are right, and a message neither waits nor is at rest: please report this bug")
     if not (wrong or open_holes or left):
-        typer.echo(f"balanced: {_equations(total(accounts.values()))}")
+        say(f"balanced: {_equations(total(accounts.values()))}")
 
 
 def _equations(one: Account) -> str:

@@ -6,7 +6,9 @@ from dataclasses import asdict
 
 import typer
 
-from gateway.cli.common import ConfigOption, JsonOption, ShadowOption, go, print_json, settings
+from gateway.cli import out
+from gateway.cli.common import ConfigOption, JsonOption, ShadowOption, go, settings
+from gateway.cli.out import print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -21,11 +23,10 @@ def check(config: ConfigOption = None, shadow: ShadowOption = False, json: JsonO
     from gateway.observe import logs
 
     logs.configure(chosen.log_format, "error")
-    found = go(lambda: checkup(chosen, shadow=shadow))
+    found = go(lambda: checkup(chosen, config, shadow=shadow))
     if json:
         print_json([asdict(one) for one in found])
     else:
-        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
@@ -35,6 +36,6 @@ def check(config: ConfigOption = None, shadow: ShadowOption = False, json: JsonO
         for one in found:
             mark = Text("well", style="green") if one.well else Text("NOT", style="bold red")
             table.add_row(mark, Text(one.what), Text(one.said), Text("" if one.well else one.cure))
-        Console().print(table)
+        out.console().print(table)
     if not all(one.well for one in found):
         raise typer.Exit(1)

@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, ConfigOption, JsonOption, go, print_json, printable, reading, settings
+from gateway.cli import out
+from gateway.cli.common import EX_NOT_FOUND, ConfigOption, JsonOption, go, reading, settings
+from gateway.cli.out import print_json, say
+from gateway.visible import printable
 from storage.hosts import Host
 from storage.reading import Lag
 
@@ -45,10 +48,10 @@ def cluster(
         print_json({"hosts": hosts, "lag": asdict(lag)})
     else:
         _table(shown, alone=alone)
-        typer.echo(_said(lag))
+        say(_said(lag))
     if not living:
         if not json:
-            typer.echo("no host is alive: start `halo-mailgate run`")
+            say("no host is alive: start `halo-mailgate run`")
         raise typer.Exit(EX_NOT_FOUND)
 
 
@@ -65,7 +68,6 @@ def _dead(one: Host) -> Host:
 
 
 def _table(shown: list[Host], *, alone: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -82,7 +84,7 @@ def _table(shown: list[Host], *, alone: bool) -> None:
             f"{_span(now - one.beat_at)} ago", lease, str(one.in_hand), boxes,
         )  # fmt: skip
     if shown:
-        Console().print(table, markup=False)
+        out.console().print(table, markup=False)
 
 
 def _span(time: timedelta) -> str:

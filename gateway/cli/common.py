@@ -1,10 +1,8 @@
-"""What every command shares: the settings, the ledger for reading, errors on their way out, JSON."""
+"""What every command shares: the settings, the ledger for reading, errors on their way out."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +12,8 @@ import typer
 
 from config.errors import BadConfiguration
 from config.settings import Settings
+from gateway.cli.out import tell
+from gateway.secrecy import know, mask
 from storage.errors import LedgerError, LedgerUnusable
 from storage.ledger import Ledger, open_ledger
 
@@ -45,16 +45,19 @@ def settings(path: Path | None, *, need_secrets: bool = True) -> Settings:
     `need_secrets` False: whoever may read the ledger need not have the credentials.
     """
     from config.load import load
+    from config.secrets import secrets_of
 
     try:
-        return load(path, need_secrets=need_secrets)
+        found = load(path, need_secrets=need_secrets)
     except BadConfiguration as bad:
         fail(str(bad), EX_CONFIG)
+    know(*secrets_of(found))
+    return found
 
 
 def fail(said: str, status: int) -> NoReturn:
     """Say it on standard error and leave."""
-    sys.stderr.write(f"halo-mailgate: {said}\n")
+    tell(f"halo-mailgate: {mask(said)}")
     raise typer.Exit(status)
 
 
@@ -78,13 +81,3 @@ async def reading(config: Settings, *, shadow: bool = False) -> AsyncIterator[Le
         yield ledger
     finally:
         await ledger.close()
-
-
-def printable(text: str) -> str:
-    """Foreign words for a terminal: no control sequence gets through; lines stay lines."""
-    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in text)
-
-
-def print_json(value: object) -> None:
-    """One JSON document on standard output; times as ISO 8601."""
-    sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli import out
 from gateway.cli.common import fail, go
 
 
@@ -22,6 +23,6 @@ def demo(
         from gateway.demo import demo as play
     except ModuleNotFoundError as missing:
         fail(f"the demo needs {missing.name}; install it with: pip install 'halo-mailgate[demo]'", 1)
-    status = go(lambda: play(serve=serve))
+    status = go(lambda: play(serve=serve, console=out.console(highlight=False)))
     if status:
         raise typer.Exit(status)

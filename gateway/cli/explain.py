@@ -17,10 +17,10 @@ from gateway.cli.common import (
     ShadowOption,
     fail,
     go,
-    print_json,
     reading,
     settings,
 )
+from gateway.cli.out import print_json
 from storage.ledger import Ledger
 from storage.reading import Journey
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from gateway.cli.out import tell
+
 EX_NOINPUT = 66
 STANDARD_INPUT = Path("-")
 MOST_OCTETS = 256 * 1024 * 1024  # of one file: no mail server takes more, and a disk image given by mistake is larger
@@ -41,6 +43,6 @@ def readable(paths: Iterable[Path], unread: list[Path]) -> Iterator[tuple[Path, 
             octets, cut = read_mail(path)
         except OSError as error:
             unread.append(path)
-            sys.stderr.write(f"halo-mailgate: {path}: {error.strerror or error}\n")
+            tell(f"halo-mailgate: {path}: {error.strerror or error}")
             continue
         yield path, octets, cut

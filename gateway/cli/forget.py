@@ -11,18 +11,10 @@ from typing import Annotated
 import typer
 
 from config.settings import Settings
-from gateway.cli.common import (
-    EX_NOT_FOUND,
-    EX_TEMPFAIL,
-    EX_USAGE,
-    ConfigOption,
-    JsonOption,
-    fail,
-    go,
-    print_json,
-    printable,
-    settings,
-)
+from gateway.cli import out
+from gateway.cli.common import EX_NOT_FOUND, EX_TEMPFAIL, EX_USAGE, ConfigOption, JsonOption, fail, go, settings
+from gateway.cli.out import print_json, say
+from gateway.visible import printable
 from parsers.mailboxes import mailbox_of
 from storage.forgetting import Written
 from storage.ledger import Ledger, open_ledger
@@ -128,10 +120,10 @@ async def _unrecorded(ledger: Ledger, address: str, *, note: bool) -> set[int]:
         if note:
             await ledger.forgetting.name({one: author for one, author in authors.items() if author})
         last, done = some[-1][0], done + len(some)
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[K{done} of {count} messages looked into whose author is not recorded")
-    if count and sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+        if out.on_terminal(err=True):
+            out.tell_again(f"{done} of {count} messages looked into whose author is not recorded")
+    if count and out.on_terminal(err=True):
+        out.tell_again("")
     return theirs
 
 
@@ -149,31 +141,31 @@ async def _erase(chosen: Settings, address: str, found: Found) -> None:
 
 def _show(address: str, found: Found) -> None:
     kept = sum(one.kept for one in found.written)
-    typer.echo(f"{printable(address)} is the author of {len(found.written)} messages, of {kept} the mail is kept:")
+    say(f"{printable(address)} is the author of {len(found.written)} messages, of {kept} the mail is kept:")
     for one in found.written[:SHOWN]:
         ticket = "" if one.ticket is None else f", ticket {one.ticket}"
-        typer.echo(f"  message {one.id}: {one.fate if one.at_rest else f'on its way ({one.state})'}{ticket}")
+        say(f"  message {one.id}: {one.fate if one.at_rest else f'on its way ({one.state})'}{ticket}")
     if len(found.written) > SHOWN:
-        typer.echo(f"  and {len(found.written) - SHOWN} more")
+        say(f"  and {len(found.written) - SHOWN} more")
     rows = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.rows.items() if count)
-    typer.echo(f"the address stands in other places too: {rows}" if rows else "the address stands nowhere else")
+    say(f"the address stands in other places too: {rows}" if rows else "the address stands nowhere else")
 
 
 def _tell(found: Found) -> None:
-    typer.echo(f"erased {len(found.erased)} messages; what became of each stays known, so that nothing is done twice")
+    say(f"erased {len(found.erased)} messages; what became of each stays known, so that nothing is done twice")
     if found.tickets:
-        typer.echo(f"HaloPSA holds this person's mail in tickets {_list(found.tickets)}")
-    typer.echo(UNTOUCHED)
+        say(f"HaloPSA holds this person's mail in tickets {_list(found.tickets)}")
+    say(UNTOUCHED)
     aside = [one.id for one in found.written if one.state in {State.QUARANTINED, State.BROKEN}]
     if aside:
-        typer.echo(f"set aside, and only to be discarded now (`quarantine discard`): {_list(aside)}")
+        say(f"set aside, and only to be discarded now (`quarantine discard`): {_list(aside)}")
     if found.on_their_way:
-        typer.echo(f"still on their way, and not touched: {_list(found.on_their_way)}; run it again when they rest")
+        say(f"still on their way, and not touched: {_list(found.on_their_way)}; run it again when they rest")
     if found.wiped is False:
         said = "the file could not be written anew, and may hold some of it: somebody uses it, or the disk is full"
-        typer.echo(f"{said}; run it again")
+        say(f"{said}; run it again")
     if found.wiped is None:
-        typer.echo("PostgreSQL overwrites what was deleted in its own time (VACUUM), and its WAL archive is a backup")
+        say("PostgreSQL overwrites what was deleted in its own time (VACUUM), and its WAL archive is a backup")
 
 
 def _list(numbers: list[int]) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import typer
 
 from config.settings import Settings
+from gateway.cli import out
 from gateway.cli.common import EX_CONFIG, EX_NOT_FOUND, EX_TEMPFAIL, EX_USAGE, fail, go
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Trouble
+from gateway.visible import printable
 
 if TYPE_CHECKING:
     from gateway.halo.client import Halo
@@ -113,7 +115,7 @@ def plain_of(html: str) -> str:
 
 def clean(text: str) -> str:
     """Text of HaloPSA without control characters."""
-    return "".join(one for one in text if one == "\n" or one.isprintable())
+    return printable(text)
 
 
 def moment(at: datetime) -> str:
@@ -123,7 +125,6 @@ def moment(at: datetime) -> str:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for people on standard output."""
-    from rich.console import Console
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False, header_style="bold")
@@ -131,7 +132,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         shown.add_column(one, justify="right" if one in {"ticket", "id", "size", "minutes"} else "left")
     for row in rows:
         shown.add_row(*(_cell(one) for one in row))
-    Console().print(shown, markup=False)
+    out.console().print(shown, markup=False)
 
 
 def _cell(value: object) -> Any:

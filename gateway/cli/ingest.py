@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.common import EX_TEMPFAIL, EX_UNAVAILABLE, ConfigOption, fail, go
+from gateway.cli.out import say
 
 
 def register(app: typer.Typer) -> None:
@@ -72,4 +73,4 @@ def _ingest(mailbox: str, config: object) -> None:
             fail(f"the ledger cannot be used now: {trouble}", EX_TEMPFAIL)
 
     number, new = go(work)
-    typer.echo(f"kept as message {number}" if new else f"kept before as message {number}")
+    say(f"kept as message {number}" if new else f"kept before as message {number}")

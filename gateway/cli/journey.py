@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway import plan_json
-from gateway.cli.common import printable
+from gateway.cli import out
 from gateway.model import OpenTicket, Plan, Verdict
 from gateway.receipts import SHADOW
+from gateway.visible import printable
 from storage.model import Message, StepRecord
 from storage.reading import Journey
 from storage.states import State
@@ -26,7 +27,7 @@ def verdicts_of(journey: Journey) -> tuple[dict[str, object] | None, tuple[Verdi
 
 def show(journey: Journey, *, shadow: bool = False) -> None:
     """Print one journey. `shadow`: nothing of it was done."""
-    console = Console(highlight=False)
+    console = out.console(highlight=False)
     message = journey.message
     say(console, f"[bold]Message {message.id}[/bold]  ", _headline(message, shadow=shadow))
     if shadow:

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import ConfigOption, JsonOption, go, print_json, reading, settings
+from gateway.cli.common import ConfigOption, JsonOption, go, reading, settings
+from gateway.cli.out import print_json, say
 
 app = typer.Typer(help="The keys that sign references in acknowledgements: list, rotate.")
 
@@ -33,9 +34,9 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
         print_json({"signs": found[:1], "verify": found})
         return
     for number, key in enumerate(found):
-        typer.echo(f"key {key}: {'signs and verifies' if number == 0 else 'verifies'}")
+        say(f"key {key}: {'signs and verifies' if number == 0 else 'verifies'}")
     if not found:
-        typer.echo("no key yet: the first acknowledgement makes one")
+        say("no key yet: the first acknowledgement makes one")
 
 
 @app.command()
@@ -58,4 +59,4 @@ def rotate(
         finally:
             await ledger.close()
 
-    typer.echo(f"key {go(work)} signs from now on; the others {'are forgotten' if forget else 'still verify'}")
+    say(f"key {go(work)} signs from now on; the others {'are forgotten' if forget else 'still verify'}")

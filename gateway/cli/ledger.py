@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +10,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_UNAVAILABLE, ConfigOption, JsonOption, fail, print_json, settings
+from gateway.cli import out
+from gateway.cli.common import EX_NOT_FOUND, EX_UNAVAILABLE, ConfigOption, JsonOption, fail, settings
+from gateway.cli.out import print_json, say
 
 app = typer.Typer(help="The ledger: copy it while it is in use, see whether it is whole, move it.")
 MEGABYTE = 1_000_000
@@ -48,7 +49,7 @@ def backup(
     if json:
         print_json({"file": str(file), "octets": size})
     else:
-        typer.echo(f"copied to {file}, {size / MEGABYTE:.1f} MB, and found whole")
+        say(f"copied to {file}, {size / MEGABYTE:.1f} MB, and found whole")
 
 
 @app.command()
@@ -69,7 +70,7 @@ def check(
     if json:
         print_json({"whole": not found, "faults": found})
     elif not found:
-        typer.echo("the ledger is whole")
+        say("the ledger is whole")
     if found and not json:
         cure = "stop the daemon and put the last backup in its place"
         fail(f"damaged: {'; '.join(found)}: {cure}", EX_NOT_FOUND)
@@ -99,20 +100,19 @@ def move(
         print_json({"rows": moved.rows, "digests": moved.digests, "was_there": moved.again})
         return
     said = "had been moved before" if moved.again else "was moved and compared"
-    typer.echo(f"the ledger {said}: {moved.rows['messages']} messages, {sum(moved.rows.values())} rows")
-    typer.echo(f'set `state = "{make_url(to).render_as_string()}"` in the configuration, then start the daemon')
-    typer.echo("the old file stays as it is, and no daemon will use it")
+    say(f"the ledger {said}: {moved.rows['messages']} messages, {sum(moved.rows.values())} rows")
+    say(f'set `state = "{make_url(to).render_as_string()}"` in the configuration, then start the daemon')
+    say("the old file stays as it is, and no daemon will use it")
 
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """One line that changes, while somebody looks; it is gone at the end."""
-    shown = sys.stderr.isatty() and not quiet
+    shown = out.on_terminal(err=True) and not quiet
 
     def say(words: str) -> None:
         if shown:
-            sys.stderr.write(f"\r\x1b[K{words}")
-            sys.stderr.flush()
+            out.tell_again(words)
 
     try:
         yield say

@@ -11,16 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli.common import (
-    EX_UNAVAILABLE,
-    EX_USAGE,
-    ConfigOption,
-    JsonOption,
-    fail,
-    go,
-    print_json,
-    settings,
-)
+from gateway.cli import out
+from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, ConfigOption, JsonOption, fail, go, settings
+from gateway.cli.out import print_json, say
 
 if TYPE_CHECKING:
     from config.settings import Mailbox, Settings
@@ -99,7 +92,6 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
     if json:
         print_json(rows)
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -108,7 +100,7 @@ def list_(config: ConfigOption = None, json: JsonOption = False) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(", ".join(one) if isinstance(one, list) else str(one)) for one in row.values()))
-    Console().print(table)
+    out.console().print(table)
 
 
 def _mailbox(chosen: Settings, name: str) -> Mailbox:
@@ -142,11 +134,10 @@ async def _probed(chosen: Settings, mailbox: Mailbox, *, quiet: bool = False, sh
 
 def show(one: Check) -> None:
     """One finding, as soon as it is known."""
-    from rich.console import Console
     from rich.text import Text
 
     mark = ("well  ", "green") if one.well else ("NOT   ", "bold red")
-    console = Console(highlight=False)
+    console = out.console(highlight=False)
     console.print(Text.assemble(mark, (f"{one.what}: ", "bold"), one.said), soft_wrap=True)
     if not one.well:
         console.print(Text(f"      cure: {one.cure}"), soft_wrap=True)
@@ -167,7 +158,7 @@ async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool, shado
             fail(trouble.words or trouble.cause, EX_UNAVAILABLE)
     finally:
         await ledger.close()
-    typer.echo("Consented; the refresh token is kept in the ledger.")
+    say("Consented; the refresh token is kept in the ledger.")
     return await _probed(chosen, mailbox, shadow=shadow)
 
 
@@ -176,8 +167,8 @@ async def _by_code(tokens: Tokens, mailbox: Mailbox) -> None:
     from gateway.oauth import device
 
     code = await device.begin(tokens)
-    typer.echo(f"Open {code.uri} as {mailbox.username} and enter the code {code.user_code}")
-    typer.echo(f"Waiting for the consent, {code.expires / 60:.0f} minutes at the most …")
+    say(f"Open {code.uri} as {mailbox.username} and enter the code {code.user_code}")
+    say(f"Waiting for the consent, {code.expires / 60:.0f} minutes at the most …")
     await device.wait(tokens, code, now)
 
 
@@ -187,9 +178,9 @@ async def _by_browser(tokens: Tokens, mailbox: Mailbox) -> None:
 
     async with browser.listening() as (port, addresses):
         consent = browser.ask(tokens, mailbox.username, port)
-        typer.echo(f"Open as {mailbox.username}:\n\n{consent.url}\n")
-        typer.echo("If that browser is on another machine, it ends at an address that it cannot open:")
-        typer.echo(f"paste that here. Waiting for the consent, {browser.LONGEST / 60:.0f} minutes at the most …")
+        say(f"Open as {mailbox.username}:\n\n{consent.url}\n")
+        say("If that browser is on another machine, it ends at an address that it cannot open:")
+        say(f"paste that here. Waiting for the consent, {browser.LONGEST / 60:.0f} minutes at the most …")
         _lines_into(addresses)
         await browser.wait(tokens, consent, addresses, now)
 

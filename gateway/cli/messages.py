@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, ShadowOption, fail, go, print_json, reading, settings
+from gateway.cli import out
+from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, ShadowOption, fail, go, reading, settings
+from gateway.cli.out import print_json, say
 from storage.model import Message
 from storage.states import State
 
@@ -46,9 +48,9 @@ def messages(
         print_json({"counts": counts, "messages": [asdict(one) for one in found]})
         return
     _table(found)
-    typer.echo("  ".join(f"{name} {count}" for name, count in counts.items() if count) or "no messages yet")
+    say("  ".join(f"{name} {count}" for name, count in counts.items() if count) or "no messages yet")
     if len(found) == limit:
-        typer.echo(f"more: --before {found[-1].id}")
+        say(f"more: --before {found[-1].id}")
 
 
 def _states(names: list[str]) -> list[State]:
@@ -59,7 +61,6 @@ def _states(names: list[str]) -> list[State]:
 
 
 def _table(found: list[Message]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -73,4 +74,4 @@ def _table(found: list[Message]) -> None:
         received = one.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         table.add_row(str(one.id), received, one.key.account, one.state, one.cause or one.reason, ticket, waits or due)
     if found:
-        Console().print(table, markup=False)
+        out.console().print(table, markup=False)

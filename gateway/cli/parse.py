@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import typer
 
+from gateway.cli import out
 from gateway.cli.common import fail
 from gateway.cli.files import EX_NOINPUT, MOST_OCTETS, readable
+from gateway.cli.out import print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -46,8 +46,7 @@ def _print(path: Path, octets: bytes, *, cut: bool, jsonl: bool) -> None:
     if cut:
         found["defects"].append(f"limit: file, only the first {MOST_OCTETS} octets were read")
     if jsonl:
-        # ASCII, so that no locale and no half of a surrogate pair can stop it.
-        sys.stdout.write(jsonlib.dumps(found) + "\n")
+        print_json(found, indent=None)
     else:
         from gateway.cli.summary import show
 
@@ -58,7 +57,7 @@ class _Progress:
     """How many mails are read, where somebody looks at a terminal while the answers go elsewhere."""
 
     def __init__(self, jsonl: bool) -> None:
-        self.shown = jsonl and sys.stderr.isatty() and not sys.stdout.isatty()
+        self.shown = jsonl and out.on_terminal(err=True) and not out.on_terminal()
         self.count = 0
 
     def __enter__(self) -> Self:
@@ -66,11 +65,9 @@ class _Progress:
 
     def __exit__(self, *_: object) -> None:
         if self.shown:
-            sys.stderr.write(f"\r\x1b[K{self.count} mails read\n")
+            out.tell_again(f"{self.count} mails read", end="\n")
 
     def show(self, path: Path) -> None:
         self.count += 1
         if self.shown and self.count % 10 == 1:
-            name = "".join(one for one in path.name[:60] if one.isprintable())
-            sys.stderr.write(f"\r\x1b[K{self.count} {name}")
-            sys.stderr.flush()
+            out.tell_again(f"{self.count} {path.name[:60]}")

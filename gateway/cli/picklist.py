@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.cli import halo as shared
-from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, fail, print_json, settings
+from gateway.cli.common import EX_USAGE, ConfigOption, JsonOption, fail, settings
+from gateway.cli.out import print_json
 
 if TYPE_CHECKING:
     from gateway.halo.client import Halo

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from gateway.cli import out
 
 
 @contextmanager
 def progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[..., None]]:
     """A bar with rate and remaining time on a terminal; a line every ten seconds elsewhere. Call it with a count."""
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -22,12 +22,12 @@ def progress(what: str, total: int, *, quiet: bool) -> Iterator[Callable[..., No
 
     if quiet:
         yield lambda _count, **_: None
-    elif sys.stderr.isatty():
+    elif out.on_terminal(err=True):
         columns = (
             TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
         )  # fmt: skip
-        with Progress(*columns, console=Console(stderr=True), speed_estimate_period=60) as bar:
+        with Progress(*columns, console=out.console(err=True), speed_estimate_period=60) as bar:
             task = bar.add_task(what, total=total, rate="")
 
             def step(count: int, *, skip: bool = False) -> None:
@@ -63,4 +63,4 @@ class _Lines:
         self._told = now
         rate = (self._done - self._first) / max(now - self._began, 0.001)
         left = (self._total - self._done) / rate if rate else 0
-        sys.stderr.write(f"{self._what}: {self._done} of {self._total}, {rate:.0f}/s, {left:.0f} s left\n")
+        out.tell(f"{self._what}: {self._done} of {self._total}, {rate:.0f}/s, {left:.0f} s left")

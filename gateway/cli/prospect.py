@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, fail, go, print_json, printable, settings
+from gateway.cli.common import EX_UNAVAILABLE, EX_USAGE, fail, go, settings
 from gateway.cli.files import EX_NOINPUT, read_mail
+from gateway.cli.out import print_json, say
+from gateway.visible import printable
 
 if TYPE_CHECKING:
     from gateway.whatif import Prospect
@@ -66,23 +66,23 @@ def as_json(found: Prospect) -> dict[str, object]:
 
 
 def _show(found: Prospect) -> None:
-    typer.echo(f"as if it came in by mailbox {found.mailbox}; nothing is done")
+    say(f"as if it came in by mailbox {found.mailbox}; nothing is done")
     automation = found.mail.automation
-    typer.echo(f"  written by   {automation.kind}{f': {automation.reason}' if automation.reason else ''}")
-    typer.echo("  rules")
+    say(f"  written by   {automation.kind}{f': {automation.reason}' if automation.reason else ''}")
+    say("  rules")
     wide = max(len(one.rule) for one in found.verdicts)
     for one in found.verdicts:
-        typer.echo(f"    {one.rule:<{wide}}  {printable(one.said)}")
+        say(f"    {one.rule:<{wide}}  {printable(one.said)}")
     acknowledge = getattr(found.decision, "acknowledge", None)
     if acknowledge is not None:
         why = getattr(found.decision, "acknowledge_reason", "")
-        typer.echo(f"    {'acknowledge?':<{wide}}  {'yes' if acknowledge else 'no'}: {why}")
-    typer.echo("  plan")
+        say(f"    {'acknowledge?':<{wide}}  {'yes' if acknowledge else 'no'}: {why}")
+    say("  plan")
     for step in found.plan.steps:
         brief = ", ".join(f"{name} {printable(str(value))}" for name, value in _brief(asdict(step)).items())
-        typer.echo(f"    {step.name:<16}{type(step).__name__}: {brief}")
+        say(f"    {step.name:<16}{type(step).__name__}: {brief}")
     if not found.plan.steps:
-        typer.echo("    nothing to do")
+        say("    nothing to do")
 
 
 def _brief(step: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli import out
 from gateway.cli.common import (
     EX_NOT_FOUND,
     EX_USAGE,
@@ -18,11 +18,11 @@ from gateway.cli.common import (
     ShadowOption,
     fail,
     go,
-    print_json,
-    printable,
     reading,
     settings,
 )
+from gateway.cli.out import print_json, say
+from gateway.visible import one_line
 from storage.errors import Gone, IllegalChange
 from storage.ledger import Ledger
 from storage.model import Message
@@ -82,9 +82,9 @@ def list_(
         print_json({"count": count, "messages": [{"named_cause": cause_of(one), **asdict(one)} for one in found]})
         return
     _table(found)
-    typer.echo(f"{count} set aside" if count else "nothing is set aside")
+    say(f"{count} set aside" if count else "nothing is set aside")
     if len(found) == limit:
-        typer.echo(f"more: --before {found[-1].id}")
+        say(f"more: --before {found[-1].id}")
 
 
 @app.command()
@@ -121,7 +121,7 @@ def show(
                 show_journey(journey)
             return
         if raw:
-            sys.stdout.buffer.write(octets)
+            out.octets(octets)
             return
         mail = parse(octets)
         if json:
@@ -134,7 +134,7 @@ def show(
             ("subject", mail.subject),
             ("attachments", ", ".join(one.filename for one in mail.attachments)),
         )
-        typer.echo("\n" + printable(mail.body.text[:LONGEST_SHOWN]))
+        say("\n" + mail.body.text[:LONGEST_SHOWN])
 
     go(work)
 
@@ -143,7 +143,7 @@ def show(
 def release(message: MessageArgument, config: ConfigOption = None) -> None:
     """Let a message go its way: no rule sets it aside again."""
     _change(message, config, lambda ledger, now: ledger.work.release(message, now))
-    typer.echo(f"message {message} is released; `halo-mailgate explain {message}` shows what becomes of it")
+    say(f"message {message} is released; `halo-mailgate explain {message}` shows what becomes of it")
 
 
 @app.command()
@@ -154,14 +154,14 @@ def assign(
 ) -> None:
     """Let a message go onto a ticket, visible to its customer; its sender takes part from then on."""
     _change(message, config, lambda ledger, now: ledger.work.release(message, now, ticket=ticket))
-    typer.echo(f"message {message} goes to ticket {ticket}; `halo-mailgate explain {message}` shows when it is there")
+    say(f"message {message} goes to ticket {ticket}; `halo-mailgate explain {message}` shows when it is there")
 
 
 @app.command()
 def discard(message: MessageArgument, config: ConfigOption = None) -> None:
     """Let nothing become of a message; its original is treated as `when_done` says."""
     _change(message, config, lambda ledger, now: ledger.work.discard(message, now))
-    typer.echo(f"message {message} is discarded; the ledger keeps it")
+    say(f"message {message} is discarded; the ledger keeps it")
 
 
 def _change(message: int, config: ConfigOption, change: Callable[[Ledger, datetime], Awaitable[None]]) -> None:
@@ -188,7 +188,6 @@ def _change(message: int, config: ConfigOption, change: Callable[[Ledger, dateti
 
 
 def _table(found: list[Message]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -197,11 +196,11 @@ def _table(found: list[Message]) -> None:
         table.add_column(name)
     for one in found:
         received = one.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(str(one.id), received, one.key.account, cause_of(one), printable(one.words or one.cause))
+        table.add_row(str(one.id), received, one.key.account, cause_of(one), one_line(one.words or one.cause))
     if found:
-        Console().print(table, markup=False)
+        out.console().print(table, markup=False)
 
 
 def _lines(*rows: tuple[str, str]) -> None:
     for name, value in rows:
-        typer.echo(f"  {name:<12}{printable(value)}")
+        say(f"  {name:<12}{one_line(value)}")

@@ -18,12 +18,12 @@ from gateway.cli.common import (
     ShadowOption,
     fail,
     go,
-    print_json,
-    printable,
     reading,
     settings,
 )
+from gateway.cli.out import print_json, say
 from gateway.cli.progress import progress
+from gateway.visible import one_line
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -90,7 +90,7 @@ def replay(
         return
     _show(found, counts, kinds, all_=all_)
     if offline:
-        typer.echo(OFFLINE)
+        say(OFFLINE)
 
 
 async def _work(
@@ -158,18 +158,18 @@ def _show(found: list[Looked], counts: Counter[str], kinds: Counter[str], *, all
     for one in found:
         received = one.message.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
         ticket = "" if one.message.ticket is None else f"  ticket {one.message.ticket}"
-        typer.echo(f"message {one.message.id}  {received}  {one.message.key.account}{ticket}")
+        say(f"message {one.message.id}  {received}  {one.message.key.account}{ticket}")
         words = f"as before: {one.decided}" if one.difference is None else one.difference.words
-        typer.echo(f"    {printable(words)}".replace("\n", " "))
+        say(f"    {one_line(words)}")
         if one.difference is not None:
-            typer.echo(f"    by {printable(one.difference.because)}".replace("\n", " "))
+            say(f"    by {one_line(one.difference.because)}")
     same, different = counts[Outcome.SAME], counts[Outcome.DIFFERENT]
     left_out = different + same * all_ - len(found)
     if left_out > 0:
-        typer.echo(f"… and {left_out} more: --limit")
-    typer.echo(f"{same + different} messages: {same} decided as before, {different} differently")
+        say(f"… and {left_out} more: --limit")
+    say(f"{same + different} messages: {same} decided as before, {different} differently")
     for kind, count in kinds.most_common():
-        typer.echo(f"{count:9,}  {kind}")
+        say(f"{count:9,}  {kind}")
     for outcome in (Outcome.GONE, Outcome.UNDECIDED, Outcome.UNREADABLE):
         if counts[outcome]:
-            typer.echo(f"{outcome}: {counts[outcome]}")
+            say(f"{outcome}: {counts[outcome]}")

@@ -9,8 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, print_json, printable, settings
+from gateway.cli import out
+from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, settings
 from gateway.cli.files import EX_NOINPUT, readable
+from gateway.cli.out import print_json, say
+from gateway.visible import printable
 
 app = typer.Typer(help="The routing rules of the configuration: test them.")
 
@@ -65,9 +68,9 @@ def try_(
     else:
         _show(rows)
         for one in chosen.rule:
-            typer.echo(f"{one.name}: {counts[one.name]} of {len(rows)}")
+            say(f"{one.name}: {counts[one.name]} of {len(rows)}")
         if not chosen.rule:
-            typer.echo("the configuration has no [[rule]]")
+            say("the configuration has no [[rule]]")
     if unread:
         fail(f"{len(unread)} of the paths could not be read; look at their names and permissions", EX_NOINPUT)
     if not rows:
@@ -87,7 +90,6 @@ def wishes(found: object) -> dict[str, object]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -98,4 +100,4 @@ def _show(rows: list[dict[str, Any]]) -> None:
         subject = printable(row["subject"][:60])
         table.add_row(printable(Path(row["path"]).name), subject, ", ".join(row["rules"]) or "no rule", wanted)
     if rows:
-        Console(highlight=False).print(table, markup=False)
+        out.console(highlight=False).print(table, markup=False)

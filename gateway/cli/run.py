@@ -28,9 +28,14 @@ def run(
 ) -> None:
     """Fetch mail and make tickets of it, until SIGTERM."""
     chosen = settings(config)
+    from config.load import find
+    from gateway.exposure import exposed
     from gateway.preview import problems
 
-    if broken := problems(chosen):
+    open_to_others = exposed(chosen, find(config), shadow=shadow)
+    if grave := [one for one in open_to_others if one.grave]:
+        fail("somebody else could change what the daemon does:\n  - " + "\n  - ".join(map(str, grave)), EX_CONFIG)
+    if broken := problems(chosen):  # templates are tried out: after it is known that they are nobody else's
         fail(str(BadConfiguration(tuple(broken))), EX_CONFIG)
     from gateway.observe import logs
 
@@ -39,7 +44,7 @@ def run(
     async def work() -> bool:
         from gateway.app import compose
 
-        async with compose(chosen, shadow=shadow) as supervisor:
+        async with compose(chosen, shadow=shadow, exposed=[str(one) for one in open_to_others]) as supervisor:
             if once:
                 return await supervisor.once()
             await supervisor.run()

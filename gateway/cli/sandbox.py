@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from gateway.cli.common import EX_UNAVAILABLE, JsonOption, fail, go, print_json
+from gateway.cli.common import EX_UNAVAILABLE, JsonOption, fail, go
+from gateway.cli.out import print_json, say
 
 
 def register(app: typer.Typer) -> None:
@@ -55,9 +56,9 @@ def sandbox(
                 if json:
                     print_json({**said, "client_secret": "sandbox-secret", "dialect": dialect})
                 else:
-                    typer.echo(f"a HaloPSA sandbox ({dialect} dialect) is at {url}; what it holds: {said['pages']}")
-                    typer.echo('for the configuration: client_id = "gateway", client_secret = "sandbox-secret"')
-                    typer.echo("it forgets everything when it ends; Ctrl-C ends it")
+                    say(f"a HaloPSA sandbox ({dialect} dialect) is at {url}; what it holds: {said['pages']}")
+                    say('for the configuration: client_id = "gateway", client_secret = "sandbox-secret"')
+                    say("it forgets everything when it ends; Ctrl-C ends it")
                 await stop.wait()
         except OSError as error:
             fail(f"port {port} cannot be used ({error.strerror}); choose another by --port, or 0", EX_UNAVAILABLE)

@@ -5,11 +5,13 @@ Promises: nothing from the mail is read as markup or reaches the terminal as a c
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+
+from gateway.cli import out
+from gateway.visible import printable
 
 SHOWN_LINES = 40  # of each text; the whole is in the JSON
 SHOWN_ADDRESSES = 5
@@ -17,12 +19,12 @@ SHOWN_ADDRESSES = 5
 
 def show(mail: dict[str, Any]) -> None:
     """Print the object that `parsers.view` makes."""
-    console = Console(highlight=False)
-    console.print(Text(visible(mail["path"]), style="bold"))
+    console = out.console(highlight=False)
+    console.print(Text(printable(mail["path"]), style="bold"))
     for label, value in _facts(mail):
         if value:
             line = Text(f"  {label:<13} ", style="dim")
-            line.append(visible(value), style="default")
+            line.append(printable(value), style="default")
             console.print(line, soft_wrap=True)
     _block(console, "forwarder's note" if mail["forward"] else "new", mail["reply_text"])
     _block(console, "signature", mail["signature"], style="dim")
@@ -32,16 +34,8 @@ def show(mail: dict[str, Any]) -> None:
         _block(console, "quoted", mail["quoted_text"], style="dim", most=6)
     _attachments(console, mail["attachments"])
     for defect in mail["defects"]:
-        console.print(Text(f"  ! {visible(defect)}", style="yellow"), soft_wrap=True)
+        console.print(Text(f"  ! {printable(defect)}", style="yellow"), soft_wrap=True)
     console.print()
-
-
-def visible(text: str) -> str:
-    """`text` on one line or several, without what a terminal would obey or hide."""
-    return "".join(
-        one if one == "\n" or unicodedata.category(one) not in {"Cc", "Cf", "Cs"} or one == "\u200d" else " "
-        for one in text
-    )
 
 
 def _facts(mail: dict[str, Any]) -> list[tuple[str, str]]:
@@ -96,7 +90,7 @@ def _result(one: dict[str, Any]) -> str:
 def _block(console: Console, label: str, text: str, *, style: str = "default", most: int = SHOWN_LINES) -> None:
     if not text:
         return
-    lines = visible(text).split("\n")
+    lines = printable(text).split("\n")
     console.print(Text(f"  {label}", style="dim"))
     for line in lines[:most]:
         console.print(Text(f"    {line}".rstrip(), style=style), soft_wrap=True)
@@ -107,7 +101,7 @@ def _block(console: Console, label: str, text: str, *, style: str = "default", m
 def _attachments(console: Console, found: list[dict[str, Any]]) -> None:
     for one in found:
         line = Text("  attached      ", style="dim")
-        line.append(visible(one["filename"]), style="default")
+        line.append(printable(one["filename"]), style="default")
         line.append(f"  {one['media_type']}, {_size(one['size'])}{', in the text' if one['inline'] else ''}")
         console.print(line, soft_wrap=True)
 

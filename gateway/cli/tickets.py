@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.cli import halo as shared
-from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, print_json, settings
+from gateway.cli.common import EX_NOT_FOUND, EX_USAGE, ConfigOption, JsonOption, fail, settings
 from gateway.cli.halo import SetOption, TicketArgument
+from gateway.cli.out import print_json, say, tell
 
 if TYPE_CHECKING:
     from gateway.halo.client import Halo
@@ -77,7 +78,7 @@ def search(
     ]  # fmt: skip
     shared.table(("ticket", "occurred", "status", "priority", "client", "requester", "summary"), rows)
     if len(found) == limit:
-        typer.echo(f"there may be more: --limit {2 * limit}")
+        say(f"there may be more: --limit {2 * limit}")
 
 
 @app.command()
@@ -100,16 +101,16 @@ def show(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption =
     for name, value in _plain(found).items():
         if value not in (None, "", False) and name != "details":
             said = shared.moment(value) if isinstance(value, datetime) else shared.clean(str(value))
-            typer.echo(f"{name:18}{said} {lists.get(name, {}).get(getattr(found, name), '')}".rstrip())
+            say(f"{name:18}{said} {lists.get(name, {}).get(getattr(found, name), '')}".rstrip())
     if found.details:
-        typer.echo("\n" + shared.plain_of(found.details))
+        say("\n" + shared.plain_of(found.details))
     for one in log:
         at = shared.moment(one.at) if one.at else ""
         seen = " (not seen by the client)" if one.hiddenfromuser else ""
         spent = f" {one.minutes:g} min" if one.minutes else ""
-        typer.echo(f"\n{one.id}. {at} {shared.clean(one.outcome)}{spent}{seen}\n{shared.plain_of(one.note)}")
+        say(f"\n{one.id}. {at} {shared.clean(one.outcome)}{spent}{seen}\n{shared.plain_of(one.note)}")
     if files:
-        typer.echo()
+        say()
         _list(files)
 
 
@@ -149,7 +150,7 @@ def create(
         return await halo.tickets.create(summary, client_id, **ids, **({"details": text} if text else {}), **more)
 
     made = shared.ask(chosen, work)
-    print_json({"id": made}) if json else typer.echo(f"ticket {made} is created")
+    print_json({"id": made}) if json else say(f"ticket {made} is created")
 
 
 @app.command()
@@ -216,7 +217,7 @@ def note(
         return await halo.actions.note(ticket, words)
 
     made = shared.ask(settings(config), work)
-    print_json({"ticket_id": ticket, "id": made}) if json else typer.echo(f"note {made} is on ticket {ticket}")
+    print_json({"ticket_id": ticket, "id": made}) if json else say(f"note {made} is on ticket {ticket}")
 
 
 @app.command("log-time")
@@ -237,7 +238,7 @@ def log_time(
 
     made = shared.ask(settings(config), work)
     said = f"{minutes} minutes are on ticket {ticket}, entry {made}"
-    print_json({"ticket_id": ticket, "id": made, "minutes": minutes}) if json else typer.echo(said)
+    print_json({"ticket_id": ticket, "id": made, "minutes": minutes}) if json else say(said)
 
 
 @app.command()
@@ -267,7 +268,7 @@ def attach(
     if json:
         print_json([{"id": key, "filename": one[0]} for key, one in zip(made, read, strict=True)])
     else:
-        typer.echo(f"{len(made)} attached to ticket {ticket}: {', '.join(map(str, made))}")
+        say(f"{len(made)} attached to ticket {ticket}: {', '.join(map(str, made))}")
 
 
 @app.command()
@@ -309,7 +310,7 @@ def sla(ticket: TicketArgument, config: ConfigOption = None, json: JsonOption = 
     else:
         for name, value in found.items():
             at = shared.moment(value) if isinstance(value, datetime) else value
-            typer.echo(f"{name.replace('_', ' '):14}{'' if at is None else at}")
+            say(f"{name.replace('_', ' '):14}{'' if at is None else at}")
 
 
 def _ids(priority: Any) -> set[int]:
@@ -323,11 +324,11 @@ def _judged(verdict: Verdict, ticket: int, done: str, *, json: bool) -> None:
         print_json({"id": ticket, "done": verdict.allowed, "errors": verdict.errors, "warnings": verdict.warnings})
     else:
         for one in verdict.warnings:
-            typer.echo(f"warning: {one}", err=True)
+            tell(f"warning: {one}")
     if not verdict.allowed:
         fail(f"ticket {ticket} is not {done}: {'; '.join(verdict.errors)}", EX_NOT_FOUND)
     if not json:
-        typer.echo(f"ticket {ticket} is {done}")
+        say(f"ticket {ticket} is {done}")
 
 
 def _plain(record: TicketRecord | ActionRecord | AttachmentRecord) -> dict[str, object]:

@@ -27,6 +27,7 @@ from gateway.demo.samples import SAMPLES, Answered, Sample
 from gateway.demo.screen import Row, Screen
 from gateway.demo.stage import ADDRESS, CLIENT_ID, CLIENT_SECRET, Stage, on_stage
 from gateway.observe import logs
+from storage import private
 from storage.ledger import Ledger, open_ledger
 from storage.model import Disposal, Message
 from storage.reading import Journey
@@ -227,7 +228,7 @@ def _command() -> str:
 @contextmanager
 def _logged(path: Path) -> Iterator[None]:
     """Everything that is logged goes to this file: the terminal belongs to the table."""
-    with path.open("a", encoding="utf-8") as stream:
+    with private.opened(path) as stream:
         logs.configure("text", "info", stream=stream)
         try:
             yield

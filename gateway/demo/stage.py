@@ -20,6 +20,7 @@ from config.settings import Halo, Mailbox, Settings, Smtp
 from gateway.demo.imap import DemoImap
 from gateway.demo.smtp import DemoSmtp
 from gateway.sandbox import Sandbox
+from storage import private
 
 ADDRESS = "support@harbourpine.example"
 CLIENT_ID = "gateway"
@@ -48,6 +49,7 @@ async def on_stage(folder: Path) -> AsyncIterator[Stage]:
     sandbox = _sandbox()
     async with DemoImap(ADDRESS) as imap, DemoSmtp(ADDRESS, imap.append) as smtp, sandbox.serving() as url:
         stage = Stage(imap, smtp, sandbox, _settings(imap, smtp, url, folder), folder)
+        private.made(stage.config)  # it holds secrets
         stage.config.write_text(written(stage.settings), encoding="utf-8")
         yield stage
 

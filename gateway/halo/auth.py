@@ -20,6 +20,7 @@ import httpx
 from config.settings import Halo
 from gateway.errors import Misconfigured, Permanent, Trouble
 from gateway.halo import errors, words
+from gateway.secrecy import know
 
 EARLY: Final = 60.0
 _UNSAID: Final = 300.0  # seconds that a token is used if the server does not say how long it lives
@@ -55,6 +56,7 @@ class Tokens:
     """Holds the one token. `monotonic` counts seconds."""
 
     def __init__(self, settings: Halo, exchange: Exchange, monotonic: Callable[[], float]) -> None:
+        know(settings.client_secret.get_secret_value())
         self._settings = settings
         self._exchange = exchange
         self._monotonic = monotonic
@@ -104,6 +106,7 @@ class Tokens:
         token = document.get("access_token") if isinstance(document, dict) else None
         if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable():
             raise errors.nonsense("the token's answer makes no sense: check [halo] auth_url", write=False)
+        know(token)
         return token, _seconds(document.get("expires_in"))
 
     def _refused(self, answer: Answer) -> Trouble:

@@ -30,6 +30,7 @@ _NAME: Final = 200
 _RECIPIENTS: Final = 2000
 _LINK: Final = 2000
 _MESSAGE_ID: Final = 100  # the column is NVARCHAR(100)
+_LARGEST_ID: Final = 2**63 - 1
 _CHUNK: Final = 3 * 64 * 1024  # whole base64 groups
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # and surrogates: no UTF-8 for them
 _MEDIA_TYPE: Final = re.compile(r"[A-Za-z0-9][\w.+-]{0,99}/[A-Za-z0-9][\w.+-]{0,99}", re.ASCII)
@@ -263,12 +264,15 @@ def rows(body: object, entity: str) -> list[Mapping[str, object]] | None:
 
 
 def number(value: object) -> int | None:
-    """A positive id; the server writes some as 95.0 or in quotes, and 0 or -1 where there is none."""
+    """A positive id; the server writes some as 95.0 or in quotes, and 0 or -1 where there is none.
+
+    A number that no column of an id holds is none: neither its database nor ours would take it.
+    """
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         value = int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_ID else None
 
 
 def moment(value: object) -> datetime | None:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from gateway.secrecy import mask
+
 LIMIT: Final = 300
 
 _MESSAGES: Final = (
@@ -45,6 +47,7 @@ def said(octets: bytes, private: Sequence[str] = ()) -> str:
         found = "; ".join(dict.fromkeys(_strings(document, depth=0)))
     if "<" in found:
         found = html.unescape(_TAG.sub(" ", _HIDDEN.sub(" ", found[: LIMIT * 40])))
+    found = mask(found[: LIMIT * 8])  # before anything is cut, and before escapes are taken apart
     found = " ".join("".join(c if c.isprintable() else " " for c in found[: LIMIT * 4]).split())
     found = _ADDRESS.sub("…", _blank(found, private))
     return found if len(found) <= LIMIT else found[: LIMIT - 1] + "…"

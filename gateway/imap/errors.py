@@ -17,9 +17,11 @@ from aioimaplib import aioimaplib
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.imap.framing import TooMuch
 from gateway.imap.protocol import ConnectionLost, Nonsense
+from gateway.secrecy import mask
 from gateway.trust import distrust
 
 MAX_WORDS = 200
+_LOOKED_AT = 4 * MAX_WORDS  # characters of what a server said
 
 _CODE = re.compile(r"\[([A-Za-z0-9-]{1,40})[ \]]")
 
@@ -43,6 +45,10 @@ _CAUSES: tuple[tuple[type[BaseException], str], ...] = (  # first match wins
 )
 
 
+_NONSENSE = ": this is not how an IMAP server answers; check host, port and security, or ask who runs it"
+_CURES = {"protocol": _NONSENSE, "too_long": _NONSENSE}
+
+
 def translate(exc: BaseException, server: str) -> Trouble | None:
     """The gateway's error for a foreign one; `server` is "host:port". None: not for us to translate."""
     distrusted, said = distrust(exc)
@@ -58,7 +64,7 @@ def translate(exc: BaseException, server: str) -> Trouble | None:
         return Misconfigured("no_tls", f'{server} does not speak TLS there: try security = "starttls", or port 993')
     for kind, cause in _CAUSES:
         if isinstance(exc, kind):
-            return Transient(cause, f"{server}: {_words(exc)}")
+            return Transient(cause, f"{server}: {_words(exc)}{_CURES.get(cause, '')}")
     return None
 
 
@@ -105,10 +111,11 @@ def response_code(text: bytes) -> str:
 
 def clean(text: bytes | str, secrets: tuple[str, ...] = ()) -> str:
     """What a server said, fit for a log line."""
-    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    words = text[:_LOOKED_AT].decode("utf-8", "replace") if isinstance(text, bytes) else text[:_LOOKED_AT]
     for secret in secrets:
         if secret:
             words = words.replace(secret, "…")
+    words = mask(words)
     return "".join(c if c.isprintable() else " " for c in words)[:MAX_WORDS].strip()
 
 

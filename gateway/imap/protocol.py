@@ -118,6 +118,7 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
         self.heard: Callable[[], None] = _nothing  # called for each chunk: the server is alive
         self.news = asyncio.Event()  # set when the folder has grown; cleared by who looks
         self._exists = 0
+        self._unasked = 0  # octets that came since the last command began, and belong to no answer
         self._framer = framer or Framer()
         self._awaiting_tls = False
         self._bye: bytes | None = None
@@ -142,6 +143,8 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
                 self._refuse_injection()
         except (TooMuch, aioimaplib.AioImapException) as exc:
             self.abort(exc)
+        except Exception as exc:  # noqa: BLE001 - whatever octets from outside bring about, it is theirs
+            self.abort(Nonsense(f"an answer that cannot be read ({type(exc).__name__})"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Fail whatever is waiting, now."""
@@ -202,6 +205,7 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
         except BaseException:
             self.abort()
             raise
+        self._unasked = 0
         self.pending_sync_command = command
 
     async def _ended(self, command: Exchange) -> Exchange:
@@ -237,6 +241,10 @@ class HardenedProtocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc] # 
             if self.pending_sync_command is not None and self.pending_sync_command.name != "IDLE":
                 parts[0] = line[2:]
                 self.pending_sync_command.add(parts)
+            else:
+                self._unasked += sum(len(part) + _PART_WEIGHT for part in parts)
+                if self._unasked > MAX_ANSWER:
+                    raise TooMuch(f"more than {MAX_ANSWER} octets that nobody asked for", literal=False)
         elif line.startswith(b"+"):
             self._continuation(line)
         elif line:

@@ -13,9 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
+from gateway.imap.names import quotable
+
 Row = Sequence[bytes | bytearray]
 
 MAX_UID = 0xFFFF_FFFF
+MAX_SIZE = 1 << 62  # octets of a mail: what a server says beyond, no ledger holds
 MAX_DEPTH = 50
 MAX_ITEMS = 20_000  # of one parenthesised list, with those inside it
 
@@ -27,6 +30,7 @@ _FETCH = re.compile(rb"(?:\* )?(\d{1,10}) FETCH +\(", re.IGNORECASE)
 _WORD = re.compile(rb"[^ ()\[\]<>\"{]+")
 _ATOM = re.compile(rb"[^ ()\"{]+")
 _SECTION = re.compile(rb"\[([^\]]*)\](?:<(\d{1,10})>)?")
+_SPACES = re.compile(rb" ++")
 _SPECIAL = re.compile(rb"[\"\\]")
 _DATE = re.compile(r" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _LIST = re.compile(rb"(?:\* )?LIST \(([^()]*)\) (?:\"(\\?.)\"|NIL) ", re.IGNORECASE | re.DOTALL)
@@ -114,7 +118,7 @@ def list_names(rows: Iterable[Row]) -> list[tuple[frozenset[str], str]]:
                 name = _Scanner(row, match.end()).value()
             except _Unreadable:
                 continue
-            if name is not None and bytes(name).isascii():
+            if name is not None and bytes(name).isascii() and quotable(name.decode("ascii")):
                 attributes = frozenset(match[1].decode("ascii", "replace").lower().split())
                 found.append((attributes, name.decode("ascii")))
     return found
@@ -167,7 +171,7 @@ class _Scanner:
 
     def items(self) -> FetchRow:
         row = FetchRow()
-        while True:
+        for _ in range(MAX_ITEMS):
             self._spaces()
             if self._peek() == b")":
                 return row
@@ -176,6 +180,7 @@ class _Scanner:
                 raise _Unreadable
             self._at = match.end()
             row = self._item(match[0].upper(), row)
+        raise _Unreadable
 
     def _item(self, name: bytes, row: FetchRow) -> FetchRow:
         section = self._section()
@@ -248,7 +253,7 @@ class _Scanner:
 
     def _skip_list(self) -> None:
         depth = 0
-        while True:
+        for _ in range(MAX_ITEMS):
             self._spaces()
             char = self._peek()
             if char == b"(":
@@ -265,6 +270,7 @@ class _Scanner:
                 raise _Unreadable
             if depth > MAX_DEPTH:
                 raise _Unreadable
+        raise _Unreadable
 
     def _tree(self) -> Tree:
         stack: list[list[object]] = [[]]
@@ -297,11 +303,11 @@ class _Scanner:
     def _number(self, value: bytes | bytearray | None, *, least: int = 0) -> int:
         if value is None or not value.isdigit() or len(value) > 20 or int(value) < least:
             raise _Unreadable
-        return int(value)
+        return min(int(value), MAX_SIZE)
 
     def _spaces(self) -> None:
-        while self._peek() == b" ":
-            self._at += 1
+        if found := _SPACES.match(self._line, self._at):
+            self._at = found.end()
 
     def _peek(self) -> bytes:
         return self._line[self._at : self._at + 1]

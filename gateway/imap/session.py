@@ -261,8 +261,8 @@ class Session:
         try:
             async with asyncio.timeout(min(self._limit, 2.0)):
                 await self._protocol.execute(self.exchange("LOGOUT"))
-        except (TimeoutError, aioimaplib.AioImapException, OSError):
-            pass  # it was a courtesy
+        except Exception:  # noqa: BLE001, S110 - it was a courtesy, and nothing that a server answers may matter here
+            pass
         finally:
             self.abort()
 

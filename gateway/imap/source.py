@@ -24,6 +24,7 @@ from gateway.imap.login import Bearer, Password, log_in
 from gateway.imap.session import Session
 from gateway.oauth.tokens import Tokens
 from gateway.ports import Arrival, FolderState
+from gateway.secrecy import know
 from gateway.trust import Minimum
 
 RENEWED = 25.0  # seconds of one IDLE; with the time for its end a dead connection is noticed within a minute
@@ -48,6 +49,7 @@ class ImapSource:
 
         `tokens`: where its access token is from, if it logs in with one; `minimum`: the oldest TLS that is spoken.
         """
+        know(mailbox.password.get_secret_value())
         self._mailbox = mailbox
         self._folder = folder or mailbox.folder
         self._gate = gate or Gate()

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from storage import private
+
 LIST_FILE = "halo-mailgate-uids"
 """The file's name in the Maildir, beside cur, new and tmp. Its first line: version, validity, next number."""
 
@@ -56,7 +58,7 @@ class Numbers:
     def _write(self) -> None:
         lines = [f"1 {self.validity} {self.next}", *(f"{number} {name}" for name, number in self._by_name.items())]
         temporary = self._path.with_name(f"{self._path.name}.new")
-        with temporary.open("w", encoding="utf-8", errors="surrogateescape") as out:
+        with private.opened(temporary, empty=True) as out:
             out.write("\n".join(lines) + "\n")
             out.flush()
             os.fsync(out.fileno())

@@ -22,6 +22,7 @@ from config.oauth import OAuth
 from gateway.errors import Misconfigured, Transient
 from gateway.oauth import errors, grants
 from gateway.ports import Clock
+from gateway.secrecy import know
 from gateway.trust import Minimum, client_context
 
 TIMEOUT = 20.0
@@ -72,6 +73,7 @@ class Tokens:
         remember: Remember = forget,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        know(oauth.client_secret.get_secret_value(), oauth.refresh_token.get_secret_value())
         self.oauth = oauth
         self._username = username
         self._clock = clock
@@ -136,6 +138,7 @@ class Tokens:
             if not refresh:
                 cure = "run `halo-mailgate mailbox login`, or provide the credential"
                 raise Misconfigured(errors.REFUSED, f"{self.where}: nobody has consented yet: {cure}")
+        know(refresh)
         form = grants.token_form(self.oauth, self._username, self._clock(), refresh)
         status, document = await self.ask(form, self.oauth.token_at)
         token = self.read(status, document)
@@ -155,6 +158,7 @@ class Tokens:
         ):
             raise errors.of_answer(502 if status == 200 else status, document, self.where)
         refresh = document.get("refresh_token")
+        know(access, refresh if isinstance(refresh, str) else "")
         return Token(access, _seconds(document.get("expires_in")), refresh if isinstance(refresh, str) else "")
 
     async def keep(self, refresh_token: str) -> None:

@@ -7,6 +7,7 @@ mail or passwords are kept quiet, at whatever level. Fails never.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from types import TracebackType
@@ -14,6 +15,9 @@ from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from gateway import visible
+from gateway.secrecy import mask
 
 SECRET_WORDS = ("password", "secret", "token", "authorization", "credential")
 TALKATIVE = (
@@ -41,7 +45,7 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info", *, st
     out = stream or sys.stderr
     renderer: Processor
     if form == "json":
-        renderer = structlog.processors.JSONRenderer()
+        renderer = structlog.processors.JSONRenderer(serializer=_document)
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=20)
     shared: list[Processor] = [
@@ -49,6 +53,8 @@ def configure(form: Literal["text", "json"] = "text", level: str = "info", *, st
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         redact,
     ]
+    if form != "json":
+        shared.append(seen)
     handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -87,9 +93,14 @@ def redact(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Of what a library says only the first line: asyncio puts the repr of an exception into the next ones."""
-    first = str(event.get("event", "")).strip().split("\n", 1)[0]
+    first = mask(str(event.get("event", "")).strip().split("\n", 1)[0])
     event["event"] = "".join(char if char.isprintable() else " " for char in first[:LONGEST])
     return event
+
+
+def seen(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """For people: nothing that a terminal would obey, hide or turn round."""
+    return {visible.one_line(key): _seen(value) for key, value in event.items()}
 
 
 def places(trace: TracebackType | None) -> str:
@@ -101,9 +112,23 @@ def places(trace: TracebackType | None) -> str:
     return " ".join(found[-6:])
 
 
+def _seen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_seen(str(key)): _seen(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_seen(one) for one in value]
+    return visible.one_line(value) if isinstance(value, str) else value
+
+
+def _document(event: EventDict, **how: Any) -> str:
+    return visible.escaped(json.dumps(event, **how))
+
+
 def _redacted(key: str, value: Any) -> Any:
     if any(word in key.lower() for word in SECRET_WORDS):
         return "(not shown)"
     if isinstance(value, dict):
         return {inner: _redacted(str(inner), one) for inner, one in value.items()}
-    return value
+    if isinstance(value, list | tuple):
+        return [_redacted("", one) for one in value]
+    return mask(value) if isinstance(value, str) else value

@@ -25,6 +25,16 @@ def started(mailboxes: int, adopted: int) -> None:
     _log.info("started", mailboxes=mailboxes, adopted=adopted)
 
 
+def mended(words: str) -> None:
+    """A file of the ledger was open to others."""
+    _log.warning("mended", words=words)
+
+
+def redacted(texts: int) -> None:
+    """So many texts that were kept held secrets, and no longer do."""
+    _log.warning("redacted", texts=texts)
+
+
 def shadow() -> None:
     """Shadow mode: mail is kept and decided in a ledger of its own."""
     _log.warning("shadow", words="nothing is touched: no mailbox, no ticket, no mail sent; decisions are only kept")

@@ -25,6 +25,7 @@ from config.settings import Smtp
 from gateway.errors import Misconfigured, Transient, Trouble
 from gateway.oauth import sasl
 from gateway.oauth.tokens import Tokens
+from gateway.secrecy import know
 from gateway.smtp.errors import Stage, translate
 from gateway.trust import Minimum, client_context
 
@@ -71,6 +72,7 @@ class Connections:
         kept: timedelta = timedelta(),
     ) -> None:
         """`domain`: our name for EHLO where this host has no full one. `tokens`: where an access token is from."""
+        know(settings.password.get_secret_value())
         self._settings = settings
         self._domain = domain
         self._oauth_tokens = tokens

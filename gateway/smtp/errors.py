@@ -14,6 +14,7 @@ from enum import Enum, auto
 import aiosmtplib
 
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
+from gateway.secrecy import mask
 from gateway.trust import distrust
 
 SAID = 200  # characters of a reply that are repeated
@@ -106,5 +107,5 @@ def _tls(error: ssl.SSLError, stage: Stage) -> Trouble:
 
 def _clean(reply: str) -> str:
     """A reply fit for a log: one line, bounded, without the addresses that servers like to repeat."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in reply[: 8 * SAID]).split())
+    line = mask(" ".join("".join(char if char.isprintable() else " " for char in reply[: 8 * SAID]).split()))
     return _ADDRESS.sub("<…>", line)[:SAID]

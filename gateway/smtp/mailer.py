@@ -19,10 +19,11 @@ from gateway.model import Acknowledge
 from gateway.office import Office
 from gateway.ports import Clock
 from gateway.receipts import Receipt
+from gateway.secrecy import mask
 from gateway.smtp import acknowledge
 from gateway.smtp.addresses import WireAddress, wire
 from gateway.smtp.connections import Connections, Line, translated
-from gateway.smtp.errors import Stage
+from gateway.smtp.errors import SAID, Stage
 from parsers.subject import Reference
 
 
@@ -112,7 +113,7 @@ class SmtpMailer:
         await committing()
         with translated(Stage.DATA):
             response = await line.client.data(octets)
-        return f"{response.code} {' '.join(response.message.split())}"[:200]
+        return mask(f"{response.code} {' '.join(response.message[: 8 * SAID].split())}")[:SAID]
 
     async def _envelope(self, client: aiosmtplib.SMTP, recipients: Sequence[WireAddress], size: int) -> None:
         reverse_path = None if self._settings.reverse_path == "null" else wire(self._settings.reverse_path)

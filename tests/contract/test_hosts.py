@@ -13,6 +13,7 @@ from storage.hosts import Identity
 from storage.ledger import open_ledger
 from storage.model import Cursor, Fate, Kept, Key
 from storage.reading import Lag
+from storage.schema import SCHEMA
 from storage.states import State
 
 BOXES = ["noc", "sales", "support"]
@@ -217,8 +218,8 @@ async def test_older_code_goes_on_beside_newer_for_one_step_of_the_schema(pair, 
     one, _ = pair
     async with one.database.write() as connection:
         await connection.exec_driver_sql("ALTER TABLE messages ADD COLUMN later TEXT NOT NULL DEFAULT ''")
-        await connection.exec_driver_sql("UPDATE meta SET value = '6' WHERE key = 'schema'")
-        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0006'")
+        await connection.exec_driver_sql(f"UPDATE meta SET value = '{SCHEMA + 1}' WHERE key = 'schema'")
+        await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{SCHEMA + 1:04}'")
     await keep(one, 1)
     await one.work.settle(await claim(one), "new", Fate.TICKET, NOW)
     third = await open_ledger(one.database.url.render_as_string(hide_password=False), daemon=True)

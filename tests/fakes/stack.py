@@ -115,6 +115,7 @@ class Stack:
             lines += ["[[mailbox]]", *(f"{key} = {_toml(value)}" for key, value in changed.items())]
         for rule in self.tables.get("rule", ()):
             lines += ["[[rule]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())]
+        self.config.touch(mode=0o600)  # it holds secrets
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     # Mail in
