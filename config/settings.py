@@ -13,13 +13,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    JsonValue,
-    SecretStr,
-    StrictBool,
-)
+from pydantic import AfterValidator, Field, JsonValue, SecretStr, StrictBool
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config import units
@@ -227,11 +221,10 @@ class Mailbox(Section):
         examples=["support@acme.example"],
     )
     aliases: tuple[AddrSpec, ...] = Field(
-        default=(),
-        description="Further addresses that mail reaches it by: none of them is ever copied in, answered, or taken for "
-        "a customer. `check` shows those that it has seen.",
-        examples=[["help@acme.example"]],
-    )
+        default=(), examples=[["help@acme.example"]],
+        description="More addresses that mail reaches it by: they are never copied in, answered, or taken for a "
+        "customer. `check` shows those that it has seen.",
+    )  # fmt: skip
     from_name: Line = Field(default="", description="Display name of acknowledgements.", examples=["Acme Support"])
     source: Literal["imap", "maildir", "ingest"] = Field(
         default="imap",
