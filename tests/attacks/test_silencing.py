@@ -5,10 +5,12 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.policy import default
 
+import pytest
 from attacks.reports import free_form, report
 from fakes.messages import mail
 from fakes.stack import Stack
 
+pytestmark = pytest.mark.timeout(300)  # each starts the command some five times; a busy machine takes its time
 MX = "mx.acme.example"
 PASSED = f"Authentication-Results: {MX}; dkim=pass header.d=%s; dmarc=pass header.from=%s\n"
 
