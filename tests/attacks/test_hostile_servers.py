@@ -270,9 +270,7 @@ async def test_generated_garbage_of_halopsa(seed):
         await backend.close()
 
 
-@pytest.mark.parametrize(
-    "number", [1e30, 1e308, float("inf"), float("nan"), 2**63, 10**25, -1, "9" * 19, True, None, [1]]
-)
+@pytest.mark.parametrize("number", [1e30, 1e308, float("inf"), float("nan"), 2**63, 10**25, -1, "9" * 19, True, None])
 def test_a_number_that_no_ledger_holds_is_no_id(number):
     assert wire.number(number) is None
     assert wire.new_id([{"id": number}], "tickets") is None
