@@ -225,7 +225,7 @@ async def compose(
 ) -> AsyncIterator[Supervisor]:
     """The daemon, ready to run. `shadow`: beside the real one, or before there is one, and touching nothing.
 
-    `exposed`: what others on this host can read, for the operator to be told.
+    `exposed`: what others on this host can read.
     """
     me = Identity(settings.cluster.name or socket.gethostname(), os.getpid(), version("halo-mailgate"))
     joined_at = lapse.seconds()
@@ -390,12 +390,11 @@ def _chores(settings: Settings, ledger: Ledger, alarm: Alarm, exposed: Sequence[
     async def tell(words: str, key: str = "ledger file") -> None:
         await (alarm.raise_(key, words) if words else alarm.clear(key))
 
-    examined = Chore("examined", lambda: tell(""), every=None)
-    if not ledger.database.examined:
-        examined = examination(Path(str(ledger.database.url.database)), tell)
+    whole = Chore("examined", lambda: tell(""), every=None)
+    rest = examination(Path(str(ledger.database.url.database)), tell)
     return [
         Chore("files", lambda: tell("; ".join(exposed), FILES), first=timedelta(), every=None),
         redaction(ledger, lambda: know(*secrets_of(settings))),
         Chore("let go", retention(settings, ledger).round),
-        examined,
+        whole if ledger.database.examined else rest,
     ]

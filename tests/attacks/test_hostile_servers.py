@@ -6,7 +6,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -270,9 +271,7 @@ async def test_generated_garbage_of_halopsa(seed):
         await backend.close()
 
 
-@pytest.mark.parametrize(
-    "number", [1e30, 1e308, float("inf"), float("nan"), 2**63, 10**25, -1, "9" * 19, True, None, [1]]
-)
+@pytest.mark.parametrize("number", [1e30, 1e308, float("inf"), float("nan"), 2**63, 10**25, -1, "9" * 19, True, None])
 def test_a_number_that_no_ledger_holds_is_no_id(number):
     assert wire.number(number) is None
     assert wire.new_id([{"id": number}], "tickets") is None
@@ -323,12 +322,10 @@ async def test_garbage_of_a_mail_server(greeting):
         await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    connections = Connections(Smtp(host="127.0.0.1", port=port, timeout="2s"), "acme.example")
-    assert await trouble_of(_logged_in(connections))
-    await connections.close()
-    server.close()
+    async with listening(serve) as port:
+        connections = Connections(Smtp(host="127.0.0.1", port=port, timeout="2s"), "acme.example")
+        assert await trouble_of(_logged_in(connections))
+        await connections.close()
 
 
 @pytest.mark.parametrize(
@@ -350,13 +347,35 @@ async def test_garbage_in_a_login_to_a_mail_server(challenge):
                 await writer.drain()
             writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        settings = Smtp(host="127.0.0.1", port=port, timeout="1s", username="u", password="pass-word-1")
-        connections = Connections(settings, "acme.example")
-        assert "pass-word-1" not in await trouble_of(_logged_in(connections))
-        await connections.close()
+        async with listening(serve) as port:
+            settings = Smtp(host="127.0.0.1", port=port, timeout="1s", username="u", password="pass-word-1")
+            connections = Connections(settings, "acme.example")
+            assert "pass-word-1" not in await trouble_of(_logged_in(connections))
+            await connections.close()
+
+
+@asynccontextmanager
+async def listening(serve: Callable[..., Awaitable[None]]) -> AsyncIterator[int]:
+    """A server whose every talk is over at the end; its port."""
+    talks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader, writer):
+        talks.add(asyncio.current_task())
+        try:
+            await serve(reader, writer)
+        except (ConnectionError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
         server.close()
+        for one in talks:
+            one.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
 
 async def _logged_in(connections: Connections) -> None:
