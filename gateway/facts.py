@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.policy import Budgets, People, Rule
+from gateway.copies import Relation, relation
 from gateway.evidence import all_evidence, named_ids
 from gateway.keyring import Keyring, known_keys
 from gateway.left_out import lines
@@ -34,15 +35,13 @@ from gateway.rules.loops import is_own
 from gateway.rules.new import answer_to
 from gateway.rules.verdicts import MAY
 from gateway.standing import authenticity, domain_of, is_shared, standing
+from gateway.strongest import strongest
 from gateway.whose import author, passed_on_for
-from parsers import parse
-from parsers.identity import same_but_for_footer
 from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
-from storage.errors import Gone
 from storage.ledger import Ledger
-from storage.model import ALONE, Claim, Joined, Message
+from storage.model import Claim, Joined, Message
 from storage.states import AT_REST
 
 MOST_MERGES = 5
@@ -101,25 +100,34 @@ class Gatherer:
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
-        digest, ask = mail.content_digest, True
-        earlier = None if mail.message_id else await self._twin(message)
-        for look in range(MOST_LOOKS + 2):
+        digest, ask, instead = mail.content_digest, True, False
+        earlier = await self._before(message, mail, account) if mail.message_id else await self._twin(message)
+        for look in range(MOST_LOOKS + 3):
             again = earlier is not None and earlier.again
             place = await self.ledger.threads.join(
-                claim, mail.message_id, digest, named_ids(mail), self.clock(), ask=ask, again=again
+                claim, mail.message_id, digest, named_ids(mail), self.clock(), ask=ask, again=again, instead=instead
             )
-            if place.namesake is not None:
-                digest, ask = await self._digest(place.namesake, mail), False
-                continue
-            if earlier is None and place.same_as is not None:
-                earlier = await self._earlier(message, place.same_as)
+            namesake = place.namesake[0] if place.namesake is not None else None
+            if namesake is not None or (place.same_as is not None and (earlier is None or earlier.unlike)):
+                number = namesake if namesake is not None else place.same_as
+                assert number is not None
+                copy, ask = await self._relation(mail, account, number, message), False
+                earlier = await self._earlier(message, number)
+                instead = copy.doubtful
+                if copy.unlike:
+                    earlier = replace(earlier, again=False, unlike=copy.unlike, doubtful=copy.doubtful)
+                    digest = mail.content_digest if instead else None
+                    continue
+                if place.namesake is not None:
+                    digest, earlier = place.namesake[1], None
+                    continue
                 if earlier.again:
                     continue
             joined()
             if place.waits_for is not None:
                 return None
             begun = replace(self._of_message(self._begun(mail, account, place, arrived), message), earlier=earlier)
-            if earlier is not None and not again:
+            if earlier is not None and not again and not earlier.unlike:
                 begun = replace(begun, same_as=earlier.message)
             facts = await self._where(begun, place, keys, lost)
             if facts.same_as is not None:
@@ -164,11 +172,11 @@ class Gatherer:
         self, mail: ParsedEmail, account: AccountPolicy, *, catch_all: Callable[[], Awaitable[int]], arrived: datetime
     ) -> Facts:
         """The facts that a mail would have, were it to come in now. Asks only."""
-        digest = mail.content_digest
-        place = await self.ledger.threads.look_up(mail.message_id, digest, named_ids(mail), ask=True)
-        if place.namesake is not None:
-            digest = await self._digest(place.namesake, mail)
-            place = await self.ledger.threads.look_up(mail.message_id, digest, named_ids(mail))
+        threads = self.ledger.threads
+        place = await threads.look_up(mail.message_id, mail.content_digest, named_ids(mail), ask=True)
+        if place.namesake is not None or place.same_as is not None:
+            digest = await self._digest_of(mail, account, place)
+            place = await threads.look_up(mail.message_id, digest, named_ids(mail))
         begun = self._begun(mail, account, place, arrived)
         facts = await self._where(begun, place, await known_keys(self.ledger), ())
         return await self._who(facts, catch_all)
@@ -196,18 +204,29 @@ class Gatherer:
             backfill=message.backfill,
         )
 
-    async def _digest(self, namesake: tuple[int, str], mail: ParsedEmail) -> str | None:
-        """What identifies the content: that of an earlier mail, if this is it with a list's footer below."""
-        number, digest = namesake
-        held = await self.ledger.reading.message(number)
-        if held is None or held.deaths >= ALONE:  # what may have ended a process is not read for the sake of another
-            return mail.content_digest
-        try:
-            octets = await self.ledger.intake.octets(number)
-        except (Gone, ValueError):  # nobody can tell any more what it said: another digest is another mail
-            return mail.content_digest
-        earlier = await asyncio.to_thread(parse, octets)
-        return digest if same_but_for_footer(earlier, mail) else mail.content_digest
+    async def _relation(
+        self, mail: ParsedEmail, account: AccountPolicy, number: int, message: Message | None = None
+    ) -> Relation:
+        return await relation(self.ledger, mail, message, account, number, self.habits.references)
+
+    async def _digest_of(
+        self, mail: ParsedEmail, account: AccountPolicy, place: Joined, message: Message | None = None
+    ) -> str | None:
+        """What identifies the content: that of the earlier mail with this Message-ID, if this is it; None if not."""
+        number = place.namesake[0] if place.namesake is not None else place.same_as
+        if number is None or (await self._relation(mail, account, number, message)).unlike:
+            return None
+        return place.namesake[1] if place.namesake is not None else mail.content_digest
+
+    async def _before(self, message: Message, mail: ParsedEmail, account: AccountPolicy) -> Earlier | None:
+        """Whose Message-ID this message took over, when it joined its conversation in an earlier attempt."""
+        if message.conversation is None or mail.message_id is None:
+            return None
+        found = [one for one in await self.ledger.reading.find(message_id=mail.message_id) if one < message.id]
+        copy = await self._relation(mail, account, found[-1], message) if found else Relation()
+        if not copy.doubtful:
+            return None
+        return replace(await self._earlier(message, found[-1]), again=False, unlike=copy.unlike, doubtful=True)
 
     # Where it belongs
 
@@ -278,11 +297,18 @@ class Gatherer:
             return facts
         unverified = named is not None and agent is None
         own_user = requester if behind is None else None
-        found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
-        reopened = await self._reopened(facts.ticket.id) if facts.ticket.closed else 0
-        weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
-        related = weak and _same_subject(facts.ticket.summary, mail) and await self._shares_people(facts.ticket, mail)
-        return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
+
+        async def judged(facts: Facts) -> Facts:
+            """What the sender is to the chosen ticket."""
+            assert facts.ticket is not None
+            found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
+            reopened = await self._reopened(facts.ticket.id) if facts.ticket.closed else 0
+            weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
+            related = weak and _same_subject(facts.ticket.summary, mail)
+            related = related and await self._shares_people(facts.ticket, mail)
+            return replace(facts, standing=found[0], standing_words=found[1], reopened=reopened, related=related)
+
+        return await strongest(facts, self._ticket, judged, MOST_TICKETS)
 
     async def _reopened(self, ticket_id: int) -> int:
         return await self.ledger.people.done_lately(ticket_id, "reopen", self.clock() - REOPENED_WITHIN)

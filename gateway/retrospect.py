@@ -93,8 +93,8 @@ class Retrospect(Gatherer):
         assert self.then is not None
         message, digest = self.then.message, mail.content_digest
         place = await self._place(mail, digest, ask=True)
-        if place.namesake is not None:
-            digest = await self._digest(place.namesake, mail)
+        if place.namesake is not None or place.same_as is not None:
+            digest = await self._digest_of(mail, account, place, message)
             place = await self._place(mail, digest)
         if self.then.plan.decision.reason == "same_again" and mail.message_id is None:
             place = replace(place, same_as=await self.ledger.reading.twin(message))
