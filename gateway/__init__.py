@@ -3,7 +3,7 @@
     mailbox ── octets ─► intake ─► ledger                       (imap/, maildir/, watching, intake, storage/)
                                      │ claim                    (worker)
                                    parse ─► ParsedEmail         pure: parsers/
-                ledger, Halo ─►   gather ─► Facts               (facts: evidence, standing, whose, routing)
+                ledger, Halo ─►   gather ─► Facts               (facts, originator: evidence, standing, whose, routing)
                                    decide ─► Decision(reason)   pure: decide, rules/
                                      plan ─► Plan(steps)        pure: plan; stored once
            Halo, SMTP, ledger ◄─  perform ─► receipts           (perform, halo/, smtp/)

@@ -14,7 +14,6 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
-from config.oauth import OAuth
 from config.secrets import secrets_of
 from config.settings import Mailbox, Settings
 from gateway import lapse
@@ -24,7 +23,7 @@ from gateway.chores import Chore, examination, redaction
 from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
-from gateway.facts import Gatherer, Habits
+from gateway.facts import Gatherer
 from gateway.halo.backend import HaloBackend
 from gateway.imap.gate import Gate
 from gateway.imap.source import ImapSource
@@ -32,10 +31,11 @@ from gateway.intake import FolderPolicy, Watcher
 from gateway.keyring import Keyring
 from gateway.maildir.source import MaildirSource
 from gateway.model import AccountPolicy
-from gateway.oauth.tokens import Tokens
+from gateway.oauth.logins import Logins
 from gateway.observe import maillog, metrics
 from gateway.observe.metrics import Snapshot
 from gateway.office import Office
+from gateway.originator import Habits
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Mailer, MailSource, TicketBackend
@@ -101,47 +101,6 @@ async def make_backend(
 
 def _minimum(settings: Settings) -> Minimum:
     return settings.tls.minimum_version
-
-
-class Logins:
-    """Where access tokens are from: one source for all who log in the same way, so that one token serves them all.
-
-    Refresh tokens, which a server may replace at each use, are kept in the ledger.
-    """
-
-    def __init__(self, settings: Settings, ledger: Ledger | None) -> None:
-        self._settings = settings
-        self._ledger = ledger
-        self._sources: dict[str, Tokens] = {}
-
-    def of(self, mailbox: Mailbox) -> Tokens | None:
-        """For a mailbox; None: it has a password."""
-        where = f"[[mailbox]] {mailbox.name} oauth"
-        return self._source(mailbox.oauth, mailbox.username, f"mailbox {mailbox.name}", where)
-
-    def of_smtp(self) -> Tokens | None:
-        """For the mail server; None: it has a password, or no login."""
-        return self._source(self._settings.smtp.oauth, self._settings.smtp.username, "smtp", "[smtp] oauth")
-
-    def _source(self, oauth: OAuth | None, username: str, name: str, where: str) -> Tokens | None:
-        if oauth is None:
-            return None
-        ledger, note = self._ledger, f"refresh token of {name}"
-
-        async def recall() -> str | None:
-            return await ledger.notes.recall(note) if ledger is not None else None
-
-        async def remember(token: str) -> None:
-            if ledger is not None:
-                await ledger.notes.remember(note, token)
-
-        shared = repr((oauth.provider, oauth.token_at, oauth.client_id, oauth.scopes, str(oauth.certificate)))
-        key = shared if oauth.grant == "client_credentials" else note
-        if key not in self._sources:
-            self._sources[key] = Tokens(
-                oauth, username, now, where=where, minimum=_minimum(self._settings), recall=recall, remember=remember
-            )
-        return self._sources[key]
 
 
 def make_source(
@@ -242,7 +201,7 @@ async def compose(
         maillog.started(len(settings.mailbox), adopted)
         halo = await make_backend(settings, ledger, lambda: not shadow and (member is None or member.holds()))
         backend: TicketBackend = ShadowBackend(halo, ledger, now) if shadow else halo
-        logins = Logins(settings, ledger)
+        logins = Logins(settings, ledger, now)
         connections = make_connections(settings, logins)
         mailers: dict[str, Mailer] = {
             one.name: ShadowMailer() if shadow else make_mailer(settings, one, connections) for one in settings.mailbox

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from typing import Self
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, accounts, habits, make_room, make_source, own_addresses
+from gateway.app import accounts, habits, make_room, make_source, now, own_addresses
 from gateway.decide import decide
 from gateway.errors import Misconfigured
 from gateway.evidence import named_ids
@@ -24,6 +24,7 @@ from gateway.facts import Gatherer
 from gateway.intake import kept_of
 from gateway.keyring import Keyring
 from gateway.model import AddCorrespondence, Decision, Ignore, OpenTicket, Quarantine
+from gateway.oauth.logins import Logins
 from gateway.ports import Arrival, Clock, MailSource
 from gateway.whatif import Nobody
 from parsers import parse
@@ -56,7 +57,7 @@ class Backfill:
         self._folder = folder
         self._ledger = ledger
         self._clock = clock
-        self._source: MailSource = make_source(settings, mailbox, Logins(settings, ledger), folder)
+        self._source: MailSource = make_source(settings, mailbox, Logins(settings, ledger, now), folder)
         self._room = make_room(settings, ledger)
         self._uidvalidity = 0
 

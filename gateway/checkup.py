@@ -17,11 +17,12 @@ from sqlalchemy import make_url
 from config.load import find
 from config.settings import Mailbox, Settings
 from gateway.alarm import FILES
-from gateway.app import Logins, make_backend, make_connections, make_mailer, make_source, own_addresses
+from gateway.app import make_backend, make_connections, make_mailer, make_source, now, own_addresses
 from gateway.errors import Trouble
 from gateway.exposure import exposed
 from gateway.halo.picklists import Picklist
 from gateway.halo.verify import Check, Named
+from gateway.oauth.logins import Logins
 from gateway.preview import problems
 from gateway.rules.loops import is_own
 from gateway.secrecy import mask
@@ -42,7 +43,7 @@ async def checkup(settings: Settings, config: Path | None = None, *, shadow: boo
     open_to_others = await asyncio.to_thread(exposed, settings, find(config), shadow=shadow)
     findings.extend(Check(one.what, False, one.said, one.cure) for one in open_to_others)
     try:
-        logins = Logins(settings, ledger)
+        logins = Logins(settings, ledger, now)
         rooms = [
             _halo(settings),
             _smtp(settings, logins),

@@ -58,7 +58,8 @@ def _what_is_known(facts: Facts) -> list[Verdict]:
         for one in facts.evidence
     ]
     if facts.earlier is not None:
-        known.append(Verdict("earlier", f"message {facts.earlier.message} is the same mail: {facts.earlier.words}"))
+        how = "has the same Message-ID" if facts.earlier.unlike else "is the same mail"
+        known.append(Verdict("earlier", f"message {facts.earlier.message} {how}: {facts.earlier.words}"))
     if facts.chosen is not None and (others := {one.ticket for one in facts.evidence} - {facts.chosen.ticket}):
         told = ", ".join(map(str, sorted(others)))
         known.append(

@@ -135,11 +135,14 @@ class Earlier:
     """The same mail, that was here before: its message, and what became of it in words.
 
     `again`: a person moved it back, and what became of it was nothing, or is gone: it is worked on once more.
+    `unlike`: only its Message-ID is the same, or it is less certain who wrote it (`doubtful`): nothing follows from it.
     """
 
     message: int
     words: str
     again: bool = False
+    unlike: str = ""
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,16 +384,9 @@ class NoteRefused:
 
 
 Step = (
-    CreateUser
-    | CreateTicket
-    | AddAction
-    | UploadAttachment
-    | Acknowledge
-    | Reopen
-    | TellAgents
-    | ShowPictures
+    CreateUser | CreateTicket | AddAction | UploadAttachment | Acknowledge | Reopen | TellAgents | ShowPictures
     | NoteRefused
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

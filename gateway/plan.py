@@ -39,6 +39,7 @@ from gateway.pictures import shown_in
 from gateway.rules.answers import answer
 from gateway.rules.loops import is_ours, is_own
 from gateway.rules.new import answered
+from gateway.rules.same_again import told_of_another
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
 from parsers.model import Address, ParsedEmail
@@ -81,8 +82,9 @@ def make_plan(
                 steps = (*steps, acknowledgement(facts, token, kind, within=defaults.respond_within))
             if any(shown_in(ticket.details.html, one.content_id) for one in uploads):
                 steps = (*steps, ShowPictures())
-            if decision.note:
-                steps = (*steps, TellAgents(_text(decision.note, None)))
+            note = " ".join(filter(None, (decision.note, told_of_another(facts))))
+            if note:
+                steps = (*steps, TellAgents(_text(note, None)))
             if uploads or kind:
                 steps = (*steps, NoteRefused())
         case AddCorrespondence():
@@ -93,6 +95,8 @@ def make_plan(
             shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))
             others = tuple(one for one in uploads if one not in shown)
             steps = (*shown, action, *others)  # the text can show only what is there before it
+            if note := told_of_another(facts):
+                steps = (*steps, TellAgents(_text(note, None), decision.ticket_id))
             if decision.reopen:
                 status = facts.account.policy.reopen_status_id or defaults.status_id
                 steps = (*steps, Reopen(decision.ticket_id, status))

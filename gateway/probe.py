@@ -16,12 +16,13 @@ from datetime import UTC, datetime
 from typing import cast
 
 from config.settings import Mailbox, Settings
-from gateway.app import Logins, make_connections, make_mailer, make_source
+from gateway.app import make_connections, make_mailer, make_source
 from gateway.errors import Trouble
 from gateway.halo.verify import Check
 from gateway.imap.disposal import move_target
 from gateway.imap.login import Bearer, Password, log_in
 from gateway.imap.session import Session
+from gateway.oauth.logins import Logins
 from gateway.oauth.tokens import Tokens
 
 CONNECT = 10.0  # seconds for each address

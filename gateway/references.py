@@ -49,14 +49,21 @@ def sign(key: Key, ticket_id: int) -> str:
 
 def verify(keys: Sequence[Key], text: str) -> int | None:
     """The ticket of the first reference in a text that one of the keys made."""
+    return next(verified(keys, text), None)
+
+
+def verified(keys: Sequence[Key], text: str) -> Iterator[int]:
+    """The tickets of all references in a text that our keys made, in order."""
     for count, match in enumerate(REFERENCE.finditer(text)):
         if count == MOST_CHECKED:
-            return None
+            return
         key_id, ticket_id, code = match[1].lower(), int(match[2]), match[3].lower()
+        if ticket_id > LARGEST_TICKET:
+            continue
         for key in keys:
             if key.id == key_id and hmac.compare_digest(_code(key, ticket_id)[: len(code)], code):
-                return ticket_id if ticket_id <= LARGEST_TICKET else None
-    return None
+                yield ticket_id
+                break
 
 
 def in_message_id(message_id: str, reference: str) -> str:
@@ -101,10 +108,10 @@ def signed_tickets(mail: ParsedEmail, keys: Sequence[Key]) -> Iterator[tuple[int
     ]
     seen: set[int] = set()
     for place, text in places:
-        ticket = verify(keys, text) if "hm-" in text.lower() else None
-        if ticket is not None and ticket not in seen:
-            seen.add(ticket)
-            yield ticket, place
+        for ticket in verified(keys, text) if "hm-" in text.lower() else ():
+            if ticket not in seen:
+                seen.add(ticket)
+                yield ticket, place
 
 
 def _code(key: Key, ticket_id: int) -> str:

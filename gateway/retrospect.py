@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from gateway.evidence import JOINED, named_ids
-from gateway.facts import REOPENED_WITHIN, Gatherer
+from gateway.facts import Gatherer
 from gateway.keyring import known_keys
 from gateway.model import (
     AccountPolicy,
@@ -28,6 +28,7 @@ from gateway.model import (
     Standing,
     TicketView,
 )
+from gateway.originator import REOPENED_WITHIN
 from gateway.ports import TicketDirectory
 from parsers.mailboxes import same_mailbox
 from parsers.model import ParsedEmail
@@ -94,8 +95,8 @@ class Retrospect(Gatherer):
         assert self.then is not None
         message, digest = self.then.message, mail.content_digest
         place = await self._place(mail, digest, ask=True)
-        if place.namesake is not None:
-            digest = await self._digest(place.namesake, mail)
+        if place.namesake is not None or place.same_as is not None:
+            digest = await self._digest_of(mail, account, place, message)
             place = await self._place(mail, digest)
         if self.then.plan.decision.reason == "same_again" and mail.message_id is None:
             place = replace(place, same_as=await self.ledger.reading.twin(message))

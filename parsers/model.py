@@ -74,10 +74,15 @@ class RecipientReport:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """A DSN, or what could be read of a bounce in free form; `original_message_id` is the failed mail's."""
+    """A DSN, or what could be read of a bounce in free form; `original_message_id` is the failed mail's.
+
+    `original_subject` and `original_references` (which it answered, the newest first) are what came back of its header.
+    """
 
     recipients: tuple[RecipientReport, ...] = ()
     original_message_id: str | None = None
+    original_subject: str = ""
+    original_references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ WRAPPER = re.compile(r"\s{0,9}+\[\s?+(?:fwd|fw)\s?+:\s{0,9}+", re.IGNORECASE)  #
 # Twelve digits after the zeros: more is no ticket, and would overflow whatever stores it.
 NUMBER = re.compile(r"\s{0,3}+0{0,20}+([0-9]{1,12}+)\s{0,3}+")
 
+# What input methods of East Asia write for ASCII (Unicode's block of full-width forms), and for square brackets.
+WIDTHS = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+WIDTHS |= dict.fromkeys((0x3010, 0x3014, 0x3016), "[") | dict.fromkeys((0x3011, 0x3015, 0x3017), "]")
+
 
 def base_subject(subject: str) -> str:
     """The subject without prefixes, list tags, `[Fwd: …]` and `(fwd)`. A tag is kept if nothing would be left."""
@@ -104,15 +108,13 @@ Reference = tuple[str, str]
 """What stands before and after the number of a ticket: ("[ID:", "]")."""
 
 
-def find_reference(subject: str, references: Sequence[Reference]) -> int | None:
-    """The number of the first ticket reference such as `[ID:0012345]` in any case, or None.
+def find_references(subject: str, references: Sequence[Reference]) -> tuple[int, ...]:
+    """The numbers of all ticket references such as `[ID:0012345]` in any case and any width, each once.
 
-    Of several kinds the one that is named first goes first, wherever it stands.
+    Of several kinds the one that is named first goes first, wherever it stands; of one kind the first in the text.
     """
-    for one in references:
-        for _, _, number in _references(subject, one):
-            return number
-    return None
+    found = (number for one in references for _, _, number in _references(subject, one))
+    return tuple(dict.fromkeys(found))
 
 
 def without_references(subject: str, references: Sequence[Reference]) -> str:
@@ -146,6 +148,7 @@ def _references(subject: str, reference: Reference) -> Iterator[tuple[int, int, 
 
 def _small(text: str) -> str:
     """In lower case and in one form (full-width brackets and digits are plain ones), each letter in its place."""
+    text = text.translate(WIDTHS)
     folded = (one if one.isascii() or len(form := unicodedata.normalize("NFKC", one)) != 1 else form for one in text)
     return "".join(small if len(small := one.lower()) == 1 else one for one in folded)
 

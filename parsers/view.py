@@ -40,6 +40,8 @@ def as_object(mail: ParsedEmail) -> dict[str, Any]:
         and {
             "recipients": [asdict(one) for one in report.recipients],
             "original_message_id": report.original_message_id,
+            "original_subject": report.original_subject,
+            "original_references": list(report.original_references),
         },
         "forward": passed_on and {**asdict(passed_on), "original_to": list(passed_on.original_to)},
         "authentication": [

@@ -44,6 +44,7 @@ class Threads:
         *,
         ask: bool = False,
         again: bool = False,
+        instead: bool = False,
     ) -> Joined:
         """Find or found the conversation of a claimed message.
 
@@ -51,7 +52,8 @@ class Threads:
         first. The ids are remembered. A message that must wait is marked so in the same transaction; so must a copy
         until the first of its kind is at rest: before that it has no outcome that could count for both. `ask`: of a
         message with this Message-ID and another digest the caller wants to know first. `again`: the mail has come
-        before and is worked on all the same; the Message-ID is this message's from now on.
+        before and is worked on all the same; the Message-ID is this message's from now on. `instead`: so it is too, but
+        what had it before was not this mail: this one stands where it would without it.
         """
         me = claim.message.id
         own_key = _key(own)
@@ -68,6 +70,7 @@ class Threads:
                 and digest is not None
                 and own_row.digest == digest
                 and not again
+                and not instead
             ):
                 if await _is_at_rest(connection, own_row.message):
                     return Joined(own_row.conversation, same_as=own_row.message)
@@ -80,6 +83,10 @@ class Threads:
                 await connection.execute(update(thread_ids).where(same).values(message=me, digest=digest))
                 named = [*named, own_key] if own_key else named
             found, evidence = await _conversation(connection, claim, own_row, known, named)
+            if instead and own_row is not None and own_row.strength == "own" and own_row.message != me:
+                same = thread_ids.c.msgid == own_row.msgid
+                here = update(thread_ids).where(same).values(message=me, digest=digest, conversation=found)
+                await connection.execute(here)
             await _remember(connection, found, me, own_key, digest, own_row, [key for key in named if key not in known])
             await connection.execute(update(messages).where(messages.c.id == me).values(conversation=found))
             others = await _other_tickets(connection, found, known, named)

@@ -111,7 +111,8 @@ def _mailbox(chosen: Settings, name: str) -> Mailbox:
 
 
 async def _probed(chosen: Settings, mailbox: Mailbox, *, quiet: bool = False, shadow: bool = False) -> list[Check]:
-    from gateway.app import Logins
+    from gateway.app import now
+    from gateway.oauth.logins import Logins
     from gateway.probe import probe
     from storage.errors import LedgerError
     from storage.ledger import open_ledger
@@ -122,7 +123,7 @@ async def _probed(chosen: Settings, mailbox: Mailbox, *, quiet: bool = False, sh
         ledger = None  # before the first run there is none, and a test needs none
     try:
         found = []
-        async for one in probe(chosen, mailbox, Logins(chosen, ledger)):
+        async for one in probe(chosen, mailbox, Logins(chosen, ledger, now)):
             found.append(one)
             if not quiet:
                 show(one)
@@ -144,13 +145,14 @@ def show(one: Check) -> None:
 
 
 async def _consented(chosen: Settings, mailbox: Mailbox, *, browser: bool, shadow: bool) -> list[Check]:
-    from gateway.app import Logins
+    from gateway.app import now
     from gateway.errors import Trouble
+    from gateway.oauth.logins import Logins
     from storage.ledger import open_ledger
 
     ledger = await open_ledger(chosen.state, writing=True, shadow=shadow)
     try:
-        tokens = Logins(chosen, ledger).of(mailbox)
+        tokens = Logins(chosen, ledger, now).of(mailbox)
         assert tokens is not None
         try:
             await (_by_browser(tokens, mailbox) if browser else _by_code(tokens, mailbox))

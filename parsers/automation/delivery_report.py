@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from parsers.addresses import parse_addresses
-from parsers.automation.free_form import ENHANCED_STATUS, LONGEST_WORDS, message_id_in, recipients_in
+from parsers.automation.free_form import ENHANCED_STATUS, LONGEST_WORDS, header_in, message_id_in, recipients_in
 from parsers.automation.notifications import read_notification
-from parsers.headers import Headers, read_section
+from parsers.headers import Headers, decode_words, read_section
 from parsers.limits import DEFAULT, Limits
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import AutomationKind, DeliveryReport, RecipientReport
@@ -21,6 +21,7 @@ STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-st
 RETURNED_TYPES = frozenset(
     {"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/rfc822-headers"}
 )
+MOST_REFERENCES = 20  # of the mail that came back
 MOST_GUESSED = 10  # of the recipients of the mail that came back, where nothing says which of them failed
 
 
@@ -59,7 +60,22 @@ def complete(
         report = replace(report, recipients=recipients or report.recipients)
     if report.original_message_id is None:
         report = replace(report, original_message_id=_original_id(headers, text, parts, limits))
-    return report
+    subject, references = _original_header(text, parts, limits)
+    return replace(report, original_subject=subject, original_references=references)
+
+
+def _original_header(text: str, parts: Iterable[tuple[str, bytes]], limits: Limits) -> tuple[str, tuple[str, ...]]:
+    """Subject of the mail that came back and what it answered, the newest first: of its header, else of the text."""
+    for kind, octets in parts:
+        if kind in RETURNED_TYPES:
+            returned, _ = read_section(octets.lstrip(b"\r\n"), limits=limits)
+            if returned.fields:
+                answered = parse_message_ids(returned.first("in-reply-to"))
+                named = (*answered, *reversed(parse_message_ids(returned.first("references"))))
+                return returned.decoded("subject"), tuple(dict.fromkeys(named))[:MOST_REFERENCES]
+    subject, fields = header_in(text)
+    named = tuple(one for field in fields for one in reversed(parse_message_ids(field)))
+    return decode_words(subject), tuple(dict.fromkeys(named))[:MOST_REFERENCES]
 
 
 def _recipients(

@@ -18,6 +18,8 @@ from parsers.words.automatic import COPY_MARKS
 SEARCHED_LINES = 400  # what a server has to say is shorter; what it returns may not be
 LONGEST_LINE = 1_000
 LONGEST_WORDS = 500
+LONGEST_FIELD = 4_000
+SUBJECT_FIELDS = frozenset({"subject", "betreff", "objet", "asunto", "oggetto", "onderwerp", "assunto", "ämne", "emne"})
 LONGEST_REASON = 8  # lines of a reason below its recipient
 MOST_ON_A_LINE = 20
 LONGEST_LOCAL, LONGEST_DOMAIN = 64, 255  # RFC 5321 §4.5.3.1
@@ -134,6 +136,29 @@ def message_id_in(text: str) -> str | None:
         if (match := MESSAGE_ID_LINE.match(line)) and (one := parse_message_id(match[1])):
             return one
     return None
+
+
+def header_in(text: str) -> tuple[str, tuple[str, ...]]:
+    """The Subject in header lines that the text quotes, and the fields that name other mails; folded lines too."""
+    subject, fields, last = "", list[str](), ""
+    for line in lines_of(text):
+        said = line.lstrip("> |\t")
+        name, colon, value = said[:LONGEST_LINE].partition(":")
+        name = name.strip().lower()
+        if colon and name in SUBJECT_FIELDS:
+            last = "" if subject else "subject"
+            subject = subject or value.strip()
+        elif colon and name in {"in-reply-to", "references"} and len(fields) < MOST_ON_A_LINE:
+            last = name
+            fields.append(value.strip())
+        elif last and line[:1] in {" ", "\t"} and said.strip():
+            if last == "subject":
+                subject = f"{subject} {said.strip()}"[:LONGEST_LINE]
+            else:
+                fields[-1] = f"{fields[-1]} {said.strip()}"[:LONGEST_FIELD]
+        else:
+            last = ""
+    return subject, tuple(fields)
 
 
 def lines_of(text: str) -> Iterator[str]:

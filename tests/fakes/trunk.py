@@ -17,7 +17,7 @@ from pathlib import Path
 from config.policy import Budgets, Policy
 from gateway.alarm import Alarm
 from gateway.errors import Trouble
-from gateway.facts import Gatherer, Habits
+from gateway.facts import Gatherer
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse
 from gateway.model import (
@@ -33,6 +33,7 @@ from gateway.model import (
     TicketView,
     UploadAttachment,
 )
+from gateway.originator import Habits
 from gateway.perform import Performer
 from gateway.plan import Defaults
 from gateway.ports import Arrival, FolderState, TicketBackend

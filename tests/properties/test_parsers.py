@@ -14,7 +14,7 @@ from parsers.markup import html_to_text, safe_html, text_to_html
 from parsers.message_ids import parse_message_ids
 from parsers.model import Body
 from parsers.parts.filenames import safe_filename
-from parsers.subject import base_subject, find_reference, without_references
+from parsers.subject import base_subject, find_references, without_references
 from parsers.view import as_object
 
 MAILS = [path.read_bytes() for path in (Path(__file__).parents[1] / "golden" / "mail").glob("*/mail.eml")]
@@ -222,6 +222,6 @@ def test_small_readers_take_any_text(text):
     assert all(one.strip() for one in parse_message_ids(text))
     assert base_subject(base_subject(text)) == base_subject(text)
     kinds = [("[ID:", "]"), ("#", ""), ("case ", " ")]
-    assert find_reference(without_references(text, kinds), kinds) is None
+    assert find_references(without_references(text, kinds), kinds) == ()
     assert safe_filename(text, "text/plain")
     assert safe_html(text_to_html(text))[1] == ()

@@ -8,7 +8,7 @@ from parsers.headers import decode_words, parse_parameters, read_section, to_tex
 from parsers.limits import Limits
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address
-from parsers.subject import base_subject, find_reference, is_forward, is_reply, without_references
+from parsers.subject import base_subject, find_references, is_forward, is_reply, without_references
 from parsers.words.tables import words
 
 
@@ -252,11 +252,11 @@ def test_base_subject(subject, base):
     ],
 )
 def test_ticket_tag(subject, number):
-    assert find_reference(subject, [("[ID:", "]")]) == number
+    assert next(iter(find_references(subject, [("[ID:", "]")])), None) == number
 
 
 def test_ticket_tag_with_other_brackets():
-    assert find_reference("x (#(0042)) y", [("(#(", "))")]) == 42
+    assert find_references("x (#(0042)) y", [("(#(", "))")]) == (42,)
 
 
 @pytest.mark.parametrize(
@@ -279,8 +279,8 @@ def test_ticket_tag_with_other_brackets():
 )
 def test_references_of_several_kinds(subject, number):
     kinds = [("[ID:", "]"), ("Ticket #", ""), ("Case ", "")]
-    assert find_reference(subject, kinds) == number
-    assert find_reference(without_references(subject, kinds), kinds) is None
+    assert next(iter(find_references(subject, kinds)), None) == number
+    assert find_references(without_references(subject, kinds), kinds) == ()
 
 
 @pytest.mark.parametrize(

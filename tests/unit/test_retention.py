@@ -52,11 +52,13 @@ async def test_a_namesake_of_a_mail_that_is_gone_is_another_mail_and_the_same_is
         await made.work()
         made.clock.move(MONTH)
         assert await retention(made, ticket=DAY).round() == 1
-        await made.deliver(mail(message_id="a@c.example", headers={"Received": "by another way"}))
+        await made.deliver(mail(message_id="a@c.example"))  # octet for octet
         await made.deliver(mail(message_id="a@c.example", text="Something else altogether.\n"))
+        await made.deliver(mail(message_id="a@c.example", headers={"Received": "by another way"}))
         await made.work()
-        assert [(await made.message(n)).fate for n in (2, 3)] == [Fate.SAME_AGAIN, Fate.TICKET]
-        assert len(halo.tickets) == 2
+        # Of what came by another way nobody can tell any more whether it says the same.
+        assert [(await made.message(n)).fate for n in (2, 3, 4)] == [Fate.SAME_AGAIN, Fate.TICKET, Fate.TICKET]
+        assert len(halo.tickets) == 3
 
 
 async def test_a_reply_to_a_mail_that_is_gone_goes_onto_its_ticket(tmp_path):
