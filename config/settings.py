@@ -106,6 +106,11 @@ class Halo(Section):
         description="Requests in any request_window at the most; HaloPSA has been seen to stop a tenant at 700 in 5m.",
     )
     request_window: Duration = Field(default=timedelta(minutes=5), description="The rolling window of that limit.")
+    files_per_mail: Annotated[int, Field(strict=True, ge=0, le=1000)] = Field(
+        default=25,
+        description="Files of one mail that are attached one by one, those that its text shows first. Of a mail with "
+        "more the others are listed, and the mail itself is attached as original.eml.",
+    )
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/halo-ca.pem"])
 
 

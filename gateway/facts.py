@@ -53,6 +53,8 @@ MOST_TICKETS = 5
 """Tickets that one mail may have looked up: each is a request."""
 BEHIND = 0.02
 """Seconds between two looks at whether an earlier message has joined its conversation."""
+LONGEST_BEHIND = 2.0
+"""Seconds that are waited for it: a mail that takes longer to be read holds nobody up, on its own host neither."""
 DEAD_FOR = timedelta(days=30)
 """How long an address is not answered after mail to it came back."""
 LONG_SUMMARY = 200
@@ -96,8 +98,10 @@ class Gatherer:
 
         `joined` is called as soon as its place among the conversations is known, before Halo is asked.
         """
-        while await self.ledger.threads.behind(claim):  # noqa: ASYNC110 - another host's: only the ledger knows
-            await asyncio.sleep(BEHIND)
+        for _ in range(int(LONGEST_BEHIND / BEHIND)):
+            if not await self.ledger.threads.behind(claim):
+                break
+            await asyncio.sleep(BEHIND)  # another host's: only the ledger knows
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
@@ -193,6 +197,7 @@ class Gatherer:
             left_out=lines(message.portions, facts.mail) if message.truncated else (),
             folder=message.key.folder,
             size=message.size,
+            digest=message.sha256,
             backfill=message.backfill,
         )
 

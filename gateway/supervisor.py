@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.alarm import LEDGER_CURE, Alarm
@@ -35,6 +35,9 @@ SOON = timedelta(seconds=10)
 
 LOOK_AGAIN = 60.0
 """Seconds between two looks at whether something is due to be looked at again."""
+
+PASSED_BY = 0.1
+"""Seconds until an idle worker looks again at mail that is due and was not given to anybody: see `Fair`."""
 
 BACKFILLERS = 2
 """Workers for mail that was asked for later: of their own, so that live mail never waits for one of them."""
@@ -171,7 +174,7 @@ class Supervisor:
             now = desk.clock()
             if (due is None or due > now + SOON) and not others:
                 return
-            await self._sleep(0.05 if due is None else min(0.2, max(0.02, (due - now).total_seconds())))
+            await self._sleep(0.05 if due is None else min(0.2, _until(due, now)))
 
     async def _no_work(self, trouble: Exception) -> None:
         """A worker could not get at its work."""
@@ -207,7 +210,7 @@ class Supervisor:
 
     async def _idle(self, worker: Worker) -> None:
         due = await self._desk.ledger.work.next_due((worker.backfill,))
-        seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
+        seconds = LOOK if due is None else min(LOOK, _until(due, self._desk.clock()))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._bell.new_mail.wait()
@@ -275,3 +278,8 @@ class Supervisor:
         finally:
             for one in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(one)
+
+
+def _until(due: datetime, now: datetime) -> float:
+    """Seconds until something that is due then, or is due and was passed by, is to be looked at."""
+    return PASSED_BY if due <= now else max(0.02, (due - now).total_seconds())
