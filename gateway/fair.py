@@ -3,13 +3,16 @@
 Promises: a sender uses no more of the window of requests to HaloPSA than is left for the others, and files half of
 that and nothing of the last third; all whom HaloPSA does not know together use no more than three quarters of what the
 others leave, and of that a domain no more than two thirds; no sender and no such domain has more than half of the
-workers in hand, and strangers together never the last one; while the budget is short, who has used least comes first.
+workers in hand, and strangers together never the last one; while the budget is short, who has used least comes first,
+and of several the oldest and the newest mail by turns; the second half of what strangers have is given out evenly, so
+that one who writes for the first time does not wait for a window to pass, however many others wait.
 The mails of one sender keep their order. All in memory: who is passed by waits in the ledger as before. Fails never.
 Knows nothing of what is done for a mail.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +25,8 @@ from storage.model import Waiting
 STRANGERS: Final = "strangers"
 THEIRS: Final = 0.75
 """Of what is left by the others, what all strangers together may use."""
+MAIL: Final = 3
+"""Requests that a stranger's mail takes: the sender is looked for, and the ticket made."""
 KEPT: Final = 1 / 3
 """Of the window, what files leave to tickets and actions."""
 FEW: Final = 4
@@ -37,6 +42,10 @@ class Spending(Protocol):
         """Requests in any window."""
 
     @property
+    def window(self) -> float:
+        """In seconds."""
+
+    @property
     def free(self) -> int:
         """How many of them are left now."""
 
@@ -48,6 +57,7 @@ class Endless:
     """A budget that nobody can use up."""
 
     limit = free = 1_000_000_000
+    window = 0.0
 
     def used_by(self, payer: str) -> int:  # noqa: ARG002 - the protocol's
         """Nothing."""
@@ -58,12 +68,19 @@ class Fair:
     """One for the daemon. `knows`: whether an address is some user's at HaloPSA, as far as is known without asking."""
 
     def __init__(
-        self, workers: int = 1_000, budget: Spending | None = None, knows: Callable[[str], bool] = lambda _: False
+        self,
+        workers: int = 1_000,
+        budget: Spending | None = None,
+        knows: Callable[[str], bool] = lambda _: False,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workers = workers
         self._half = max(1, workers // 2)
         self._budget: Spending = budget if budget is not None else Endless()
         self._knows = knows
+        self._monotonic = monotonic
+        self._next_stranger = float("-inf")
+        self._taken = 0
         self._learnt: OrderedDict[str, None] = OrderedDict()
         self._in_hand: Counter[str] = Counter()
         self._busy = 0
@@ -81,6 +98,10 @@ class Fair:
         payers = self.payers(sender)
         self._in_hand.update(payers)
         self._busy += 1
+        self._taken += 1
+        if STRANGERS in payers:
+            evenly = MAIL * self._budget.window / (self._budget.limit * THEIRS / 2)
+            self._next_stranger = self._monotonic() + evenly
         try:
             with charged_to(payers):
                 yield
@@ -91,8 +112,9 @@ class Fair:
 
     @property
     def short(self) -> bool:
-        """Whether more than half of the window is used up."""
-        return self._budget.free * 2 < self._budget.limit
+        """Whether more than half is used up of the window, or of what strangers have of it."""
+        used, share = self._strangers()
+        return self._budget.free * 2 < self._budget.limit or used * 2 > share
 
     @property
     def busy(self) -> bool:
@@ -104,13 +126,15 @@ class Fair:
         if sender in self._learnt or self._knows(sender):
             return (f"user {mailbox_of(sender)}",)
         mailbox = mailbox_of(sender)
-        return (STRANGERS, f"domain {site_of(mailbox.rpartition('@')[2])}", f"mailbox {mailbox}")
+        _, at, domain = mailbox.rpartition("@")
+        return (STRANGERS, f"domain {site_of(domain if at else '')}", f"mailbox {mailbox}")
 
     def choose(self, waiting: Sequence[Waiting]) -> int | None:
         """The mail to work on next, of those in the order in which they are due; None: none of them now."""
-        best: tuple[int, int] | None = None
+        best: tuple[int, int, int] | None = None
         met: set[str] = set()
-        for one in waiting:
+        newest = -1 if self._taken % 2 else 1
+        for at, one in enumerate(waiting):
             if one.sender in met:
                 continue
             met.add(one.sender)
@@ -120,9 +144,9 @@ class Fair:
             if not self.short:
                 return one.id
             used = max(self._budget.used_by(payer) for payer in payers if payer != STRANGERS)
-            if best is None or used < best[0]:
-                best = used, one.id
-        return best[1] if best is not None else None
+            rank = used, at * newest, one.id
+            best = rank if best is None else min(best, rank)
+        return best[2] if best is not None else None
 
     def affords(self, payers: Sequence[str], *, files: bool = False) -> bool:
         """Whether there is room in the budget for more on this account."""
@@ -133,10 +157,17 @@ class Fair:
         part = 0.5 if files else 1.0
         if STRANGERS not in payers:
             return all(budget.used_by(one) < free * part for one in payers)
-        used = budget.used_by(STRANGERS)
-        left = (free + used) * THEIRS - used
+        used, share = self._strangers()
+        left = share - used
+        if used * 2 > share and (files or self._monotonic() < self._next_stranger):
+            return False
         _, domain, mailbox = payers
         return budget.used_by(domain) < 2 * left * part and budget.used_by(mailbox) < left * part
+
+    def _strangers(self) -> tuple[int, float]:
+        """How much strangers have used, and how much they have of what the others leave."""
+        used = self._budget.used_by(STRANGERS)
+        return used, (self._budget.free + used) * THEIRS
 
     def _has_hands(self, payers: Sequence[str]) -> bool:
         strangers = max(1, self._workers - 1)

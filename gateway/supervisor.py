@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,8 +37,11 @@ SOON = timedelta(seconds=10)
 LOOK_AGAIN = 60.0
 """Seconds between two looks at whether something is due to be looked at again."""
 
-PASSED_BY = 0.1
+PASSED_BY, LONGEST_PASSED = 0.1, 2.0
 """Seconds until an idle worker looks again at mail that is due and was not given to anybody: see `Fair`."""
+
+LOOKING = 40
+"""So much longer than a look took it rests: of a flood there is much to look at."""
 
 BACKFILLERS = 2
 """Workers for mail that was asked for later: of their own, so that live mail never waits for one of them."""
@@ -163,7 +167,9 @@ class Supervisor:
                 continue
             try:
                 with desk.breaker.trying(desk.clock()):
+                    began = time.monotonic()
                     found = await worker.one()
+                    took = time.monotonic() - began
                 if found:
                     continue
                 due = await desk.ledger.work.next_due((worker.backfill,))
@@ -174,7 +180,7 @@ class Supervisor:
             now = desk.clock()
             if (due is None or due > now + SOON) and not others:
                 return
-            await self._sleep(0.05 if due is None else min(0.2, _until(due, now)))
+            await self._sleep(0.05 if due is None else min(0.2 if due > now else LOOK, _until(due, now, took)))
 
     async def _no_work(self, trouble: Exception) -> None:
         """A worker could not get at its work."""
@@ -197,9 +203,10 @@ class Supervisor:
             try:
                 self._bell.new_mail.clear()
                 with desk.breaker.trying(desk.clock()):
+                    began = time.monotonic()
                     found = await worker.one()
                 if not found:
-                    await self._idle(worker)
+                    await self._idle(worker, time.monotonic() - began)
                 if failures:
                     await self._alarm.clear("worker")
                 failures = 0
@@ -208,9 +215,10 @@ class Supervisor:
                 await self._no_work(trouble)
                 await self._sleep(min(2.0**failures, 30.0))
 
-    async def _idle(self, worker: Worker) -> None:
+    async def _idle(self, worker: Worker, took: float) -> None:
+        """`took`: seconds of the look that found nothing."""
         due = await self._desk.ledger.work.next_due((worker.backfill,))
-        seconds = LOOK if due is None else min(LOOK, _until(due, self._desk.clock()))
+        seconds = LOOK if due is None else _until(due, self._desk.clock(), took)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._bell.new_mail.wait()
@@ -280,6 +288,8 @@ class Supervisor:
                 loop.remove_signal_handler(one)
 
 
-def _until(due: datetime, now: datetime) -> float:
-    """Seconds until something that is due then, or is due and was passed by, is to be looked at."""
-    return PASSED_BY if due <= now else max(0.02, (due - now).total_seconds())
+def _until(due: datetime, now: datetime, took: float) -> float:
+    """Seconds until an idle worker looks again for what is due then, or is due and was passed by."""
+    if due <= now:
+        return min(LONGEST_PASSED, max(PASSED_BY, LOOKING * took))
+    return min(LOOK, max(0.02, (due - now).total_seconds()))

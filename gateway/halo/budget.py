@@ -107,6 +107,11 @@ class Budget:
         return self._limit
 
     @property
+    def window(self) -> float:
+        """In seconds."""
+        return self._said
+
+    @property
     def free(self) -> int:
         """How many requests are left in the window that ends now; for several hosts as far as this one knows."""
         mine = self._limit - self._spent_by.total
