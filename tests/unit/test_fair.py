@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import pytest
+from fakes.spending import Purse
 
 from gateway.fair import STRANGERS, Fair, site_of
 from gateway.payer import payers
 from storage.model import Waiting
 
 ANNA, FLOOD = "anna@customer.example", "m@flood.example"
-
-
-@dataclass
-class Purse:
-    limit: int = 500
-    window: float = 300.0
-    spent: Counter[str] = field(default_factory=Counter)
-    total: int = 0
-
-    @property
-    def free(self):
-        return self.limit - self.total
-
-    def used_by(self, payer):
-        return self.spent[payer]
-
-    def spend(self, count, of=()):
-        self.total += count
-        self.spent.update(dict.fromkeys(of, count))
 
 
 def fair(workers=4, known=(ANNA,), now=lambda: 0.0):
