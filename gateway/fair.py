@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Protocol
 
-from gateway.payer import charged_to
+from gateway.payer import charged_to, payers
 from parsers.mailboxes import domain_key, mailbox_of
 from storage.model import Waiting
 
@@ -32,6 +32,10 @@ KEPT: Final = 1 / 3
 FEW: Final = 4
 """Files of one mail in a row while every worker has something in hand."""
 _REMEMBERED: Final = 20_000
+
+
+class FilesLeft(Exception):
+    """All is done that was to be done for a mail, but for files that wait, and for what tells what became of them."""
 
 
 class Spending(Protocol):
@@ -163,6 +167,10 @@ class Fair:
             return False
         _, domain, mailbox = payers
         return budget.used_by(domain) < 2 * left * part and budget.used_by(mailbox) < left * part
+
+    def takes(self, files: int) -> bool:
+        """Whether there is room for one more file of the mail in hand, with which it has so many in a row."""
+        return self.affords(payers(), files=True) and not (files > FEW and self.busy)
 
     def _strangers(self) -> tuple[int, float]:
         """How much strangers have used, and how much they have of what the others leave."""

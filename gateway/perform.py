@@ -18,7 +18,7 @@ from typing import assert_never
 from config.policy import Budgets
 from gateway import pictures, refused
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble, Undecided
-from gateway.fair import FEW, Fair
+from gateway.fair import Fair, FilesLeft
 from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse, boot
@@ -37,7 +37,6 @@ from gateway.model import (
     UploadAttachment,
 )
 from gateway.observe import maillog
-from gateway.payer import payers
 from gateway.ports import Clock, Mailer, TicketBackend
 from gateway.receipts import SHADOW, Doubt, Receipt
 from gateway.references import behind_plus, in_message_id, sign
@@ -66,10 +65,6 @@ BUDGET = "budget"
 
 class Stopping(Exception):
     """The daemon is stopping: the step in hand is complete, the rest is for the next start."""
-
-
-class FilesLeft(Exception):
-    """All is done that was to be done, but for files that have to wait, and for what tells what became of them."""
 
 
 class _OverBudget(Exception):
@@ -124,7 +119,7 @@ class Performer:
                 raise Stopping
             if isinstance(step, UploadAttachment) and record.intent_at is None:
                 files += 1
-                left = left or not self._goes_on(job, files)
+                left = left or not (job.claim.message.backfill or self.fair.takes(files))
                 if left:
                     continue
             if left and isinstance(step, ShowPictures | NoteRefused):
@@ -137,12 +132,6 @@ class Performer:
         if left:
             raise FilesLeft
         return job.done
-
-    def _goes_on(self, job: Job, files: int) -> bool:
-        """Whether there is room for one more file, so many of this mail having been sent in a row with it."""
-        if job.claim.message.backfill:  # its requests wait by themselves, and its workers do nothing else
-            return True
-        return self.fair.affords(payers(), files=True) and not (files > FEW and self.fair.busy)
 
     async def _one(self, job: Job, step: Step, record: StepRecord) -> Receipt:
         match step:

@@ -21,11 +21,11 @@ from gateway.breaker import FIRST, LATELY, Breaker
 from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
-from gateway.fair import Fair
+from gateway.fair import Fair, FilesLeft
 from gateway.haste import spare
 from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine
 from gateway.observe import maillog
-from gateway.perform import BUDGET, FilesLeft, Job, Performer, Stopping
+from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
 from gateway.reader import Occupied, Reader
