@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default
 
@@ -28,6 +29,17 @@ async def until(condition, seconds):
         assert time.monotonic() - began < seconds, "it did not happen"
         await asyncio.sleep(0.05)
     return found
+
+
+@asynccontextmanager
+async def running(stack):
+    """The daemon, until what is tested was seen or was not."""
+    daemon = await stack.start("run")
+    try:
+        yield
+    finally:
+        daemon.kill()
+        await daemon.communicate()
 
 
 def files(count, prefix="f"):
@@ -63,14 +75,13 @@ async def test_a_flood_holds_up_nobody_else(tmp_path, kind):
         stack.sandbox.add_user("Anna Berg", "anna@customer.example", client)
         for octets in FLOODS[kind]():
             stack.deliver(octets)
-        daemon = await stack.start("run")
-        await until(lambda: len(stack.sandbox.tickets) >= 3, 40)
-        stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
-        stack.deliver(mail(subject="Me too", message_id="new@new.example", sender="new@new.example"))
-        wanted = {"Please help", "Me too"}
-        await until(lambda: wanted <= {one.fields["summary"] for one in stack.sandbox.tickets}, SOON)
-        assert await stack.stop(daemon) == 0
-        assert len(stack.sandbox.requests) < REQUESTS  # there is still room for the next one
+        async with running(stack):
+            await until(lambda: len(stack.sandbox.tickets) >= 3, 40)
+            stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
+            stack.deliver(mail(subject="Me too", message_id="new@new.example", sender="new@new.example"))
+            wanted = {"Please help", "Me too"}
+            await until(lambda: wanted <= {one.fields["summary"] for one in stack.sandbox.tickets}, SOON)
+            assert len(stack.sandbox.requests) < REQUESTS  # there is still room for the next one
 
 
 async def test_replies_with_many_pictures_and_files_hold_up_nobody_else(tmp_path):
@@ -80,12 +91,11 @@ async def test_replies_with_many_pictures_and_files_hold_up_nobody_else(tmp_path
         assert await stack.once() == 0
         for octets in flood(12, "m@flood.example", in_reply_to="root@flood.example", attachments=files(20)):
             stack.deliver(octets)
-        daemon = await stack.start("run")
-        (ticket,) = stack.sandbox.tickets
-        await until(lambda: len(stack.entries(ticket.id)) >= 4, 40)
-        stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
-        await until(lambda: len(stack.sandbox.tickets) == 2, SOON)
-        assert await stack.stop(daemon) == 0
+        async with running(stack):
+            (ticket,) = stack.sandbox.tickets
+            await until(lambda: len(stack.entries(ticket.id)) >= 4, 40)
+            stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
+            await until(lambda: len(stack.sandbox.tickets) == 2, SOON)
 
 
 async def test_large_files_that_go_slowly_leave_workers_for_others(tmp_path):
@@ -95,12 +105,10 @@ async def test_large_files_that_go_slowly_leave_workers_for_others(tmp_path):
         stack.sandbox.faults.add(slow)
         for octets in flood(8, "m@flood.example", attachments=files(4)):
             stack.deliver(octets)
-        daemon = await stack.start("run")
-        await until(lambda: len(stack.sandbox.tickets) >= 2, 40)
-        stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
-        await until(lambda: "Please help" in [one.fields["summary"] for one in stack.sandbox.tickets], 3.5)
-        daemon.kill()
-        await daemon.wait()
+        async with running(stack):
+            await until(lambda: len(stack.sandbox.tickets) >= 2, 40)
+            stack.deliver(mail(subject="Please help", message_id="anna@customer.example"))
+            await until(lambda: "Please help" in [one.fields["summary"] for one in stack.sandbox.tickets], 3.5)
 
 
 async def test_of_very_many_files_the_first_are_attached_the_others_listed_and_the_mail_itself_is_there(tmp_path):
