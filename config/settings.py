@@ -43,7 +43,7 @@ from config.kinds import (
 )
 from config.oauth import OAuth
 from config.office import OfficeHours
-from config.policy import Budgets, People, Policy, Rule, Section
+from config.policy import FEW, Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
 BY_NAME = "as `halo-mailgate picklist` lists it, instead of"
@@ -100,6 +100,9 @@ class Halo(Section):
         description="Requests in any request_window at the most; HaloPSA has been seen to stop a tenant at 700 in 5m.",
     )
     request_window: Duration = Field(default=timedelta(minutes=5), description="The rolling window of that limit.")
+    files_per_mail: FEW = Field(
+        default=25, description="Files of a mail attached one by one; beyond, they are listed and the mail is attached."
+    )
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/halo-ca.pem"])
 
 

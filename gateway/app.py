@@ -24,6 +24,7 @@ from gateway.cluster import Member
 from gateway.doubles import Doubles
 from gateway.errors import Misconfigured
 from gateway.facts import Gatherer
+from gateway.fair import Fair
 from gateway.halo.backend import HaloBackend
 from gateway.imap.gate import Gate
 from gateway.imap.source import ImapSource
@@ -96,6 +97,7 @@ async def make_backend(
     return HaloBackend(
         settings.halo, remembered_dialect=remembered, remember=remember, clock=now, minimum=_minimum(settings),
         may_write=may_write, reserve=ledger.spending.reserve if ledger is not None and shared else None,
+        left=ledger.spending.left if ledger is not None and shared else None,
     )  # fmt: skip
 
 
@@ -162,6 +164,7 @@ def accounts(settings: Settings) -> dict[str, AccountPolicy]:
             one.fallback_language,
             frozenset(one.answers),
             settings.policy_of(one),
+            settings.halo.files_per_mail,
         )
         for one in settings.mailbox
     }
@@ -311,12 +314,13 @@ def _supervisor(
         await halo.prepare(settings.ticket)
 
     own, keyring = own_addresses(settings), Keyring(ledger, now)
+    fair = Fair(settings.workers, halo.budget, halo.knows)
     desk = Desk(
         ledger=ledger,
         clock=now,
         gatherer=Gatherer(ledger, backend, now, own, keyring, habits(settings)),
         performer=Performer(
-            ledger, backend, now, settings.halo.ambiguity_window, bell.stopping, keyring, settings.budgets
+            ledger, backend, now, settings.halo.ambiguity_window, bell.stopping, keyring, settings.budgets, fair=fair
         ),
         reader=Reader(ledger),
         alarm=alarm,
@@ -325,6 +329,7 @@ def _supervisor(
         mailers=mailers,
         keeps_originals=frozenset(one.name for one in settings.mailbox if one.when_done == "nothing"),
         settled=bell.settled,
+        fair=fair,
     )
     return Supervisor(
         bell, desk, watches, alarm, workers=settings.workers, stop_time=settings.stop_time, prepare=prepare,

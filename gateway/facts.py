@@ -33,6 +33,8 @@ MOST_LOOKS = 3
 """Times that a conversation is joined anew because its ticket turned out to be gone."""
 BEHIND = 0.02
 """Seconds between two looks at whether an earlier message has joined its conversation."""
+LONGEST_BEHIND = 2.0
+"""Seconds that are waited for it: a mail that takes longer to be read holds nobody up, on its own host neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,10 @@ class Gatherer(Originators):
 
         `joined` is called as soon as its place among the conversations is known, before Halo is asked.
         """
-        while await self.ledger.threads.behind(claim):  # noqa: ASYNC110 - another host's: only the ledger knows
-            await asyncio.sleep(BEHIND)
+        for _ in range(int(LONGEST_BEHIND / BEHIND)):
+            if not await self.ledger.threads.behind(claim):
+                break
+            await asyncio.sleep(BEHIND)  # another host's: only the ledger knows
         message, keys = claim.message, await self.keyring.keys()
         arrived = message.internal_date or message.received_at
         lost: tuple[Evidence, ...] = ()
@@ -158,6 +162,7 @@ class Gatherer(Originators):
             left_out=lines(message.portions, facts.mail) if message.truncated else (),
             folder=message.key.folder,
             size=message.size,
+            digest=message.sha256,
             backfill=message.backfill,
         )
 

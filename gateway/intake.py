@@ -18,7 +18,7 @@ from gateway.left_out import written
 from gateway.observe import maillog
 from gateway.ports import Arrival, Clock, FolderState, MailSource
 from gateway.room import Room
-from parsers.message import delivered_at
+from parsers.message import author_of, delivered_at
 from storage.errors import LedgerBusy
 from storage.ledger import Ledger
 from storage.model import Cursor, Disposal, Kept, Key
@@ -48,7 +48,8 @@ class FolderPolicy:
 
 def kept_of(arrival: Arrival, key: Key, *, backfill: bool = False) -> Kept:
     """What the ledger keeps of an arrival. `backfill`: it is old, and nobody is to be told of it."""
-    return Kept(key, arrival.octets, arrival.size, arrival.internal_date, written(arrival.portions), backfill)
+    portions, sender = written(arrival.portions), author_of(arrival.octets)
+    return Kept(key, arrival.octets, arrival.size, arrival.internal_date, portions, backfill, sender)
 
 
 class Watcher:

@@ -1,4 +1,4 @@
-"""What of a mail that is too large did not come along, told to those who read its ticket.
+"""What of a mail did not come along, being too large or too many files, told to those who read its ticket.
 
 Promises: pure; lists are bounded; names of parts are those the sender gave, made safe, and are escaped in HTML. Knows
 nothing of where the list goes.
@@ -7,12 +7,12 @@ nothing of where the list goes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gateway.model import Facts, Text
 from gateway.ports import Portion
 from parsers.markup import text_to_html
-from parsers.model import ParsedEmail
+from parsers.model import Attachment, ParsedEmail
 
 MOST = 50  # parts that are listed
 
@@ -52,6 +52,18 @@ def with_section(text: Text, facts: Facts) -> Text:
     said = section(facts)
     if not said:
         return text
+    return Text(f"{text.plain}\n\n{said}", f"{text.html}<hr>{text_to_html(said)}")
+
+
+def with_files(text: Text, attached: int, others: Sequence[Attachment], *, original: str) -> Text:
+    """The text, and below it the files that are not attached one by one. `original`: where all of them are."""
+    if not others:
+        return text
+    named = [f"- {one.filename or one.media_type} ({_size(one.size)})" for one in others[:MOST]]
+    more = [f"and {len(others) - MOST} more"] if len(others) > MOST else []
+    first = f"the first {attached} are attached one by one" if attached else "none is attached by itself"
+    head = f"This mail has {attached + len(others)} files; {first}, {original}. The others:"
+    said = "\n".join((head, *named, *more))
     return Text(f"{text.plain}\n\n{said}", f"{text.html}<hr>{text_to_html(said)}")
 
 

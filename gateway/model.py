@@ -28,6 +28,7 @@ class AccountPolicy:
     fallback_language: str = "en"  # where the sender's own is not known
     answers: frozenset[str] = frozenset()  # of what else than a new ticket senders are told: kinds of `Acknowledge`
     policy: Policy = field(default_factory=Policy)
+    files_per_mail: int = 25  # that are attached one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,7 @@ class Facts:
     folder: str = ""  # where it was found
     size: int = 0  # what the server says, in octets
     backfill: bool = False  # it is old, and was asked for later: nobody is told of it
+    digest: str = ""  # SHA-256 of what is kept of it; "" of a mail that is not kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +296,16 @@ class AddAction:
     agent_id: int | None = None  # whose it is, if an agent wrote it
 
 
+ORIGINAL = -1
+"""The `index` of the mail itself, as it is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class UploadAttachment:
-    """Upload attachment number `index` of the mail (from 0). `ticket_id` None: the ticket that this plan opened."""
+    """Upload attachment number `index` of the mail (from 0), or the mail itself (ORIGINAL).
+
+    `ticket_id` None: the ticket that this plan opened.
+    """
 
     index: int
     filename: str

@@ -2,12 +2,14 @@
 
 Promises: an intent is on disk before its effect and a receipt after it; a step in doubt is looked up and sent again
 only after `window` has passed since the doubt was noticed and a second look-up has missed too; an acknowledgement in
-doubt is never sent again; a certain refusal retracts the intent. Fails with `gateway.errors` (`where` names the side
-that failed), Stopping, and the ledger's errors; a repeated call resumes. Knows nothing of states: its caller settles.
+doubt is never sent again; a certain refusal retracts the intent. Files wait for their share of the budget, and all
+else goes before them. Fails with `gateway.errors` (`where` names the side that failed), Stopping, FilesLeft, and the
+ledger's errors; a repeated call resumes. Knows nothing of states: its caller settles.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,10 +18,12 @@ from typing import assert_never
 from config.policy import Budgets
 from gateway import pictures, refused
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble, Undecided
+from gateway.fair import Fair, FilesLeft
 from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse, boot
 from gateway.model import (
+    ORIGINAL,
     Acknowledge,
     AddAction,
     CreateTicket,
@@ -99,10 +103,12 @@ class Performer:
     keyring: Keyring
     budgets: Budgets = Budgets()  # noqa: RUF009 - frozen
     lapse: Lapse = field(default_factory=lambda: Lapse(boot()))
+    fair: Fair = field(default_factory=Fair)
 
     async def perform(self, job: Job) -> Mapping[str, Receipt]:
         """Do what is left to do of a plan; the receipts by step name."""
         records = await self.ledger.steps.of(job.me)
+        files, left = 0, False
         for step in job.plan.steps:
             record = records.get(step.name) or StepRecord(step.name)
             if record.revision not in {0, job.revision}:
@@ -113,11 +119,20 @@ class Performer:
                 continue
             if self.stopping():
                 raise Stopping
+            if isinstance(step, UploadAttachment) and record.intent_at is None:
+                files += 1
+                left = left or not (job.claim.message.backfill or self.fair.takes(files))
+                if left:
+                    continue
+            if left and isinstance(step, ShowPictures | NoteRefused):
+                continue
             try:
                 job.done[step.name] = await self._one(job, step, record)
             except Trouble as trouble:
                 trouble.where = trouble.where or ("smtp" if isinstance(step, Acknowledge) else "halo")
                 raise
+        if left:
+            raise FilesLeft
         return job.done
 
     async def _one(self, job: Job, step: Step, record: StepRecord) -> Receipt:
@@ -337,6 +352,11 @@ class Performer:
 
     async def _octets(self, job: Job, step: UploadAttachment) -> bytes:
         """The attachment's octets; the digest tells whether reading the mail still gives what was planned."""
+        if step.index == ORIGINAL:
+            octets = await self.ledger.intake.octets(job.me)
+            if hashlib.sha256(octets).hexdigest() != step.sha256:
+                raise LookupError("the mail is not what it was when it was planned")
+            return octets
         attachments = await job.attachments()
         for one in (*attachments[step.index : step.index + 1], *attachments):
             if one.sha256 == step.sha256:

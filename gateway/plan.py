@@ -1,7 +1,8 @@
 """A decision to a plan: every outside effect named in a value before any of them happens.
 
 Promises: pure; the same facts give the same plan but for the acknowledgement's Message-ID, whose randomness is given.
-Step names are unique. Knows nothing of dialects, markers or trailers.
+Step names are unique. However many files a mail has, its plan has so many as the configuration says, and one that is
+the mail itself. Knows nothing of dialects, markers or trailers.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
+from urllib.parse import unquote
 
-from gateway.left_out import with_section
+from gateway.left_out import with_files, with_section
 from gateway.model import (
+    ORIGINAL,
     Acknowledge,
     AddAction,
     AddCorrespondence,
@@ -42,12 +45,17 @@ from gateway.rules.new import answered
 from gateway.rules.same_again import told_of_another
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
-from parsers.model import Address, ParsedEmail
+from parsers.model import Address, Attachment
 from storage.model import Way
 from storage.states import REFUSAL
 
 MOST_REFERENCES = 20
 """References that an acknowledgement carries on: a header line has an end."""
+MOST_BEFORE = 10
+"""Pictures that are uploaded before the entry whose text shows them: the entry waits for them."""
+ORIGINAL_NAME = "original.eml"
+LARGEST_ORIGINAL = 20_000_000
+"""Octets of a mail that is attached whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,9 @@ def make_plan(
     kind, _ = answer(decision, facts)
     match decision:
         case OpenTicket():
-            ticket, uploads = _ticket(facts, defaults, arrived), _uploads(facts.mail, None)
+            text = _text(facts.mail.body.text, facts.mail.body.html)
+            files = _Files.of(facts, text)
+            ticket, uploads = _ticket(facts, files.told(text), defaults, arrived), files.uploads(None)
             steps: tuple[Step, ...] = (ticket, *uploads)
             if facts.create_user and facts.requester is not None:
                 steps = (CreateUser(facts.requester), *steps)
@@ -88,11 +98,11 @@ def make_plan(
             if uploads or kind:
                 steps = (*steps, NoteRefused())
         case AddCorrespondence():
-            action, uploads = (
-                _action(facts, decision, arrived),
-                _uploads(facts.mail, decision.ticket_id, hidden=decision.hidden),
-            )
-            shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))
+            text = _said(facts)
+            files = _Files.of(facts, text)
+            action = _action(facts, files.told(text), decision, arrived)
+            uploads = files.uploads(decision.ticket_id, hidden=decision.hidden)
+            shown = tuple(one for one in uploads if shown_in(action.note.html, one.content_id))[:MOST_BEFORE]
             others = tuple(one for one in uploads if one not in shown)
             steps = (*shown, action, *others)  # the text can show only what is there before it
             if note := told_of_another(facts):
@@ -113,13 +123,13 @@ def make_plan(
     return Plan(decision, steps, verdicts)
 
 
-def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket:
+def _ticket(facts: Facts, text: Text, defaults: Defaults, arrived: datetime) -> CreateTicket:
     who, routing = _requester(facts), facts.routing
     believed = _is_vouched_for(facts) or not routing.client_by_sender
     catch_all = routing.client_id if routing.client_id is not None and believed else defaults.client_id
     return CreateTicket(
         summary=facts.mail.subject,
-        details=with_section(_text(facts.mail.body.text, facts.mail.body.html), facts),
+        details=with_section(text, facts),
         requester=who,
         client_id=catch_all if who.client_id is None else who.client_id,
         tickettype_id=defaults.tickettype_id if routing.tickettype_id is None else routing.tickettype_id,
@@ -136,14 +146,16 @@ def _ticket(facts: Facts, defaults: Defaults, arrived: datetime) -> CreateTicket
     )
 
 
-def _action(facts: Facts, decision: AddCorrespondence, arrived: datetime) -> AddAction:
+def _said(facts: Facts) -> Text:
+    """What a reply says. What somebody passes on is what the mail is about: it is never cut off."""
     mail, body = facts.mail, facts.mail.body
-    # What somebody passes on is what the mail is about: it is never cut off.
     if body.reply_text.strip() and mail.forward is None:
-        note = _text(body.reply_text, body.reply_html)
-    else:
-        note = _text(body.text, body.html)
-    note = with_section(note, facts)
+        return _text(body.reply_text, body.reply_html)
+    return _text(body.text, body.html)
+
+
+def _action(facts: Facts, text: Text, decision: AddCorrespondence, arrived: datetime) -> AddAction:
+    mail, note = facts.mail, with_section(text, facts)
     if decision.warning:
         note = Text(f"{decision.warning}\n\n{note.plain}", f"{text_to_html(decision.warning)}<hr>{note.html}")
     return AddAction(
@@ -186,24 +198,63 @@ def _is_vouched_for(facts: Facts) -> bool:
     return facts.authenticity is not Authenticity.FAILED and not facts.unproved
 
 
-def _uploads(mail: ParsedEmail, ticket_id: int | None, *, hidden: bool = False) -> tuple[UploadAttachment, ...]:
-    """One step an attachment; an empty one has nothing to lose and Halo nothing to keep."""
-    return tuple(
-        UploadAttachment(
-            index,
-            one.filename,
-            one.media_type,
-            one.size,
-            one.sha256,
-            one.inline,
-            ticket_id,
-            f"attachment-{index + 1}",
-            one.content_id,
-            hidden,
-        )
-        for index, one in enumerate(mail.attachments)
-        if one.size
-    )
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a mail: those that are attached one by one, each with its place in the mail, and the others."""
+
+    facts: Facts
+    chosen: tuple[tuple[int, Attachment], ...]
+    others: tuple[Attachment, ...]
+
+    @classmethod
+    def of(cls, facts: Facts, text: Text) -> _Files:
+        """Those that the text shows come first. An empty one has nothing to lose and Halo nothing to keep."""
+        files = [(index, one) for index, one in enumerate(facts.mail.attachments) if one.size]
+        most = facts.account.files_per_mail
+        if len(files) <= most:
+            return cls(facts, tuple(files), ())
+        # Looked for once: a hostile mail has as many pictures as places that show them.
+        shown = {piece.partition('"')[0] for piece in unquote(text.html).split("cid:")[1:]}
+        chosen = sorted(files, key=lambda file: file[1].content_id not in shown)[:most]
+        taken = {index for index, _ in chosen}
+        return cls(facts, tuple(sorted(chosen)), tuple(one for index, one in files if index not in taken))
+
+    @property
+    def original(self) -> bool:
+        """Whether the mail itself is attached, so that none of its files is missing."""
+        facts = self.facts
+        whole = bool(facts.digest) and not facts.truncated
+        return bool(self.others) and whole and 0 < facts.mail.size <= LARGEST_ORIGINAL
+
+    def told(self, text: Text) -> Text:
+        """The text, and below it the others."""
+        where = f"and the mail itself as {ORIGINAL_NAME}" if self.original else "and the mail is kept by the gateway"
+        return with_files(text, len(self.chosen), self.others, original=where)
+
+    def uploads(self, ticket_id: int | None, *, hidden: bool = False) -> tuple[UploadAttachment, ...]:
+        """One step a file."""
+        made = [
+            UploadAttachment(
+                index,
+                one.filename,
+                one.media_type,
+                one.size,
+                one.sha256,
+                one.inline,
+                ticket_id,
+                f"attachment-{index + 1}",
+                one.content_id,
+                hidden,
+            )
+            for index, one in self.chosen
+        ]
+        if self.original:
+            size, digest, name = self.facts.mail.size, self.facts.digest, "attachment-original"
+            mail = UploadAttachment(
+                ORIGINAL, ORIGINAL_NAME, "message/rfc822", size, digest, False, ticket_id, name, hidden=hidden
+            )
+            made.append(mail)
+        return tuple(made)
 
 
 def acknowledgement(

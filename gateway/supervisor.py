@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from gateway.alarm import LEDGER_CURE, Alarm
@@ -35,6 +36,12 @@ SOON = timedelta(seconds=10)
 
 LOOK_AGAIN = 60.0
 """Seconds between two looks at whether something is due to be looked at again."""
+
+PASSED_BY, LONGEST_PASSED = 0.1, 2.0
+"""Seconds until an idle worker looks again at mail that is due and was not given to anybody: see `Fair`."""
+
+LOOKING = 40
+"""So much longer than a look took it rests: of a flood there is much to look at."""
 
 BACKFILLERS = 2
 """Workers for mail that was asked for later: of their own, so that live mail never waits for one of them."""
@@ -160,7 +167,9 @@ class Supervisor:
                 continue
             try:
                 with desk.breaker.trying(desk.clock()):
+                    began = time.monotonic()
                     found = await worker.one()
+                    took = time.monotonic() - began
                 if found:
                     continue
                 due = await desk.ledger.work.next_due((worker.backfill,))
@@ -171,7 +180,7 @@ class Supervisor:
             now = desk.clock()
             if (due is None or due > now + SOON) and not others:
                 return
-            await self._sleep(0.05 if due is None else min(0.2, max(0.02, (due - now).total_seconds())))
+            await self._sleep(0.05 if due is None else min(0.2 if due > now else LOOK, _until(due, now, took)))
 
     async def _no_work(self, trouble: Exception) -> None:
         """A worker could not get at its work."""
@@ -194,9 +203,10 @@ class Supervisor:
             try:
                 self._bell.new_mail.clear()
                 with desk.breaker.trying(desk.clock()):
+                    began = time.monotonic()
                     found = await worker.one()
                 if not found:
-                    await self._idle(worker)
+                    await self._idle(worker, time.monotonic() - began)
                 if failures:
                     await self._alarm.clear("worker")
                 failures = 0
@@ -205,9 +215,10 @@ class Supervisor:
                 await self._no_work(trouble)
                 await self._sleep(min(2.0**failures, 30.0))
 
-    async def _idle(self, worker: Worker) -> None:
+    async def _idle(self, worker: Worker, took: float) -> None:
+        """`took`: seconds of the look that found nothing."""
         due = await self._desk.ledger.work.next_due((worker.backfill,))
-        seconds = LOOK if due is None else min(LOOK, max(0.02, (due - self._desk.clock()).total_seconds()))
+        seconds = LOOK if due is None else _until(due, self._desk.clock(), took)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._bell.new_mail.wait()
@@ -275,3 +286,10 @@ class Supervisor:
         finally:
             for one in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(one)
+
+
+def _until(due: datetime, now: datetime, took: float) -> float:
+    """Seconds until an idle worker looks again for what is due then, or is due and was passed by."""
+    if due <= now:
+        return min(LONGEST_PASSED, max(PASSED_BY, LOOKING * took))
+    return min(LOOK, max(0.02, (due - now).total_seconds()))

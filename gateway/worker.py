@@ -21,6 +21,7 @@ from gateway.breaker import FIRST, LATELY, Breaker
 from gateway.decide import decide
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.facts import Gatherer
+from gateway.fair import Fair, FilesLeft
 from gateway.haste import spare
 from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine
 from gateway.observe import maillog
@@ -39,6 +40,7 @@ from storage.intake import GIVEN
 from storage.ledger import Ledger
 from storage.model import Claim, Disposal, Fate
 from storage.states import REFUSAL
+from storage.work import FILES, earliest
 
 STALE = frozenset({"ticket_gone", "requester_gone"})
 """What a plan was made of is no longer so: it is decided anew."""
@@ -56,6 +58,9 @@ MOST_PLANS = 3
 """Plans that a message may have: a ticket that can be read but not written to is gone each time anew."""
 
 LOOP_CURE = "see who writes (`halo-mailgate messages`), and whether a machine answers our answers"
+
+LONG = 1.0
+"""Seconds that a mail may take to be read while all others wait for it."""
 
 LATE = 10
 """After so many tries (ten minutes at the least) the operator is told, for it may not pass by itself."""
@@ -78,6 +83,7 @@ class Desk:
     settled: Callable[[str, str], None]  # called with account and folder of a message that came to rest
     breaker: Breaker = field(default_factory=Breaker)
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
+    fair: Fair = field(default_factory=Fair)
     chance: Callable[[], float] = random.random
     kept_back: dict[str, datetime] = field(default_factory=dict)  # when an answer was last kept back
 
@@ -86,8 +92,8 @@ class Turn:
     """Messages are claimed, read and joined to their conversations one at a time, in the order of their arrival.
 
     Else a reply that is read faster than what it answers would open the ticket. Reading is bound to one core anyway;
-    asking Halo and doing things go on side by side. A mail that is read alone gives its turn up meanwhile: it may take
-    minutes, and its conversation may go on without it.
+    asking Halo and doing things go on side by side. A mail that is read alone, or that takes LONG to be read, gives its
+    turn up meanwhile: it may take minutes, and its conversation may go on without it.
     """
 
     def __init__(self, order: asyncio.Lock) -> None:
@@ -123,13 +129,20 @@ class Worker:
         turn = Turn(desk.order)
         await turn.take()
         try:
-            claim = await desk.ledger.work.claim(self.name, desk.clock(), backfill=self.backfill)
+            claim = await self._claim()
             if claim is None:
                 return False
-            await self._work_on(claim, turn)
+            with contextlib.nullcontext() if self.backfill else desk.fair.in_hand(claim.sender):
+                await self._work_on(claim, turn)
         finally:
             turn.give_up()
         return True
+
+    async def _claim(self) -> Claim | None:
+        """The next message; of live mail whose turn it is, by what its sender has used."""
+        desk, fair = self._desk, self._desk.fair
+        choose, wide = (earliest, False) if self.backfill else (fair.choose, fair.short)
+        return await desk.ledger.work.claim(self.name, desk.clock(), backfill=self.backfill, choose=choose, wide=wide)
 
     async def _work_on(self, claim: Claim, turn: Turn) -> None:
         try:
@@ -154,6 +167,9 @@ class Worker:
         try:
             with spare(claim.message.backfill), claimed_as(claim.host):
                 await self._through(claim, turn)
+        except FilesLeft:
+            await desk.ledger.work.defer(claim, desk.clock(), FILES, "", desk.clock(), count=False)
+            maillog.files_left(me, claim.message.key.account)
         except Stopping:
             await desk.ledger.work.defer(claim, desk.clock(), "stopping", "", desk.clock(), count=False)
         except Unreadable as why:
@@ -207,6 +223,9 @@ class Worker:
         except Trouble as trouble:
             await self._well(job.served - {trouble.where})
             raise
+        except FilesLeft:
+            await self._well(job.served)
+            raise
         await self._well(job.served)
         await self._bury(claim, plan)
         answer = job.done.get("acknowledgement") or job.done.get(REFUSAL)
@@ -234,7 +253,15 @@ class Worker:
     async def _read(self, claim: Claim, turn: Turn) -> ParsedEmail:
         reader = self._desk.reader
         if not reader.alone(claim):
-            return await reader.read(claim)
+            reading = asyncio.create_task(reader.read(claim))
+            try:
+                if not (await asyncio.wait({reading}, timeout=LONG))[0]:
+                    turn.give_up()
+                    await asyncio.wait({reading})
+                    await turn.take()
+            finally:
+                reading.cancel()  # nothing, if it is done
+            return reading.result()
         turn.give_up()
         maillog.alone(claim.message.id, claim.message.key.account, claim.message.deaths)
         mail = await reader.read(claim)
@@ -258,6 +285,8 @@ class Worker:
         if facts is None:
             await desk.ledger.work.defer(claim, now, "waits_for_its_conversation", "", now, count=False)
             return None
+        if facts.requester is not None and facts.requester.user_id is not None:
+            desk.fair.learn(facts.requester.address.lower())
         decision, verdicts = decide(facts)
         arrived = message.internal_date or message.received_at
         plan = make_plan(decision, verdicts, facts, defaults, arrived=arrived, token=secrets.token_hex(6))

@@ -118,12 +118,12 @@ class Intake:
             await count(connection, tally)
         return kept
 
-    async def keep_given(self, account: str, octets: bytes, now: datetime) -> tuple[int, bool]:
+    async def keep_given(self, account: str, octets: bytes, now: datetime, sender: str = "") -> tuple[int, bool]:
         """Keep a mail that a mail server of this host hands over: its message, and whether it is new.
 
         The same octets twice are kept once: a server that was not told of the first time gives them again.
         """
-        (packed,) = await ready([Kept(Key(account, GIVEN, 1, 0), octets, len(octets), now)])
+        (packed,) = await ready([Kept(Key(account, GIVEN, 1, 0), octets, len(octets), now, sender=sender)])
         its = (messages.c.account == account) & (messages.c.folder == GIVEN)
         day = day_of(stamp(now))
         tally = Tally({(account, day, Seen.SEEN): 1})
@@ -197,6 +197,7 @@ async def _keep_one(connection: AsyncConnection, packed: Packed, now: datetime, 
         due_at=stamp(now),
         portions=mail.portions,
         backfill=int(mail.backfill),
+        sender=mail.sender.lower(),
     )
     new: int = (await connection.execute(row.returning(messages.c.id))).scalar_one()
     for seq, (how, data) in enumerate(packed.chunks):

@@ -82,6 +82,7 @@ class Kept:
     internal_date: datetime | None = None
     portions: str = field(default="", repr=False)
     backfill: bool = False  # it is old: live mail goes before it
+    sender: str = field(default="", repr=False)  # its author's address, as far as that is known by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,16 @@ class Claim:
     fence: int
     plan: str | None  # stored earlier: to be resumed, not decided anew
     host: int  # as which this daemon claimed it; after a lost lease it is another
+    sender: str = field(default="", repr=False)  # its author's address in lower case; "" if nobody knows it
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is due. `files`: all but the last of its files is done; see `Work.claim`."""
+
+    id: int
+    sender: str
+    files: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,3 +36,10 @@ class Spending:
                 await connection.execute(insert(spending).values(row))
                 return granted, 0.0
         return 0, max(0.05, float(oldest) + seconds - at) if oldest is not None else 1.0
+
+    async def left(self, limit: int, window: timedelta) -> int:
+        """How many requests of `limit` in any `window` nobody has set aside yet."""
+        async with self._database.read() as connection:
+            since = database_time(connection) - window.total_seconds()
+            spent = select(func.coalesce(func.sum(spending.c.count), 0)).where(spending.c.at > since)
+            return max(0, limit - int((await connection.execute(spent)).scalar_one()))

@@ -8,7 +8,7 @@ IllegalChange, LedgerBusy. Knows nothing of what the work is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.errors import IllegalChange, LedgerUnusable
-from storage.model import ALONE, Claim, Disposal, Fate
+from storage.model import ALONE, Claim, Disposal, Fate, Waiting
 from storage.people import remember_text
 from storage.rows import MESSAGE_COLUMNS, change, database_time, message_of, mine, note
 from storage.states import REFUSAL, Event, State
@@ -29,6 +29,20 @@ DEATHS = 10
 
 OPEN = (State.RECEIVED, State.ACTIVE, State.DEFERRED)
 
+FILES = "files_left"
+"""The cause of waiting of a message of which all is done but files: it goes after all others."""
+
+LOOKS = (20, 1_000, 100_000)
+"""How many of those that wait are looked at until one is chosen: hardly ever more than a few."""
+
+Choose = Callable[[Sequence[Waiting]], int | None]
+"""Of messages in the order in which they are due the one to work on; None: none of these now."""
+
+
+def earliest(waiting: Sequence[Waiting]) -> int:
+    """The usual choice."""
+    return waiting[0].id
+
 
 class Work:
     """The facet of the ledger that workers use."""
@@ -36,25 +50,39 @@ class Work:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim(self, owner: str, now: datetime, *, backfill: bool = False) -> Claim | None:
-        """The next live message that is due, or (`backfill`) the next that was asked for later; None if none is."""
+    async def claim(
+        self, owner: str, now: datetime, *, backfill: bool = False, choose: Choose = earliest, wide: bool = False
+    ) -> Claim | None:
+        """The next live message that is due, or (`backfill`) the next that was asked for later; None if none is.
+
+        `choose` may pass some by, which then wait as before; `wide`: it wants to see many at once. What has only files
+        left (deferred with the cause FILES) is offered when none of the others was chosen.
+        """
         host = self._database.host
         if host is None:
             raise LedgerUnusable("only a daemon may claim messages", "open the ledger as one")
         async with self._database.read() as connection:  # most looks find nothing: they need no write lock
-            if (await connection.execute(first_due(now, (backfill,)))).first() is None:
+            if await _chosen(connection, now, choose, backfill=backfill, wide=wide) is None:
                 return None
         async with self._database.write("claim") as connection:  # in one order for all hosts: see `Threads.behind`
-            found: int | None = (await connection.execute(first_due(now, (backfill,), lock=True))).scalar()
-            if found is None:
-                return None
+            passed: set[int] = set()
+            while True:
+                found = await _chosen(connection, now, choose, backfill=backfill, wide=wide, but=passed)
+                if found is None:
+                    return None
+                its = select(messages.c.id).where(messages.c.id == found).with_for_update(skip_locked=True)
+                if (await connection.execute(its)).first() is not None:
+                    break
+                passed.add(found)  # another transaction has its hands on it
             hands = {"owner": owner, "host": host}
             counted = {"fence": messages.c.fence + 1, "attempts": messages.c.attempts + 1}
             await change(connection, found, Event.CLAIM, now, values={**hands, **counted})
             row = (
-                await connection.execute(select(*MESSAGE_COLUMNS, messages.c.plan).where(messages.c.id == found))
+                await connection.execute(
+                    select(*MESSAGE_COLUMNS, messages.c.plan, messages.c.sender).where(messages.c.id == found)
+                )
             ).one()
-        return Claim(message_of(row), row.fence, row.plan, host)
+        return Claim(message_of(row), row.fence, row.plan, host, row.sender)
 
     async def store_plan(
         self, claim: Claim, plan: str, reason: str, words: str, now: datetime, *, message_id: str | None,
@@ -233,13 +261,53 @@ class Work:
             return int((await connection.execute(active)).scalar_one())
 
 
-def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = False) -> CompoundSelect[Any]:
+async def _chosen(
+    connection: AsyncConnection,
+    now: datetime,
+    choose: Choose,
+    *,
+    backfill: bool,
+    wide: bool,
+    but: Collection[int] = (),
+) -> int | None:
+    """The message to work on among those that are due."""
+    for files in (False, True):
+        for most in LOOKS[int(wide) :]:
+            rows = (await connection.execute(candidates(now, most, backfill=backfill, files=files))).all()
+            offered = [Waiting(row.id, row.sender, files) for row in rows if row.id not in but]
+            if offered and (found := choose(offered)) is not None:
+                return found
+            if len(rows) < most:
+                break
+    return None
+
+
+def candidates(now: datetime, most: int, *, backfill: bool, files: bool) -> CompoundSelect[Any] | Select[Any]:
+    """(id, sender, due) of what is due, first things first; `files`: of what has only files left, or of all others.
+
+    As `first_due`, each state is steps along an index.
+    """
+    kind = (messages.c.backfill == int(backfill)) & messages.c.waits_for.is_(None)
+    put_off = kind & (messages.c.state == State.DEFERRED) & (messages.c.due_at <= stamp(now))
+    if files:
+        return _in_order(put_off & (messages.c.cause == FILES), most)
+    parts = (kind & (messages.c.state == State.RECEIVED), put_off & (messages.c.cause != FILES))
+    both = union_all(*(select(_in_order(one, most).subquery()) for one in parts))
+    return both.order_by("due", "id").limit(most)
+
+
+def _in_order(where: ColumnElement[bool], most: int) -> Select[Any]:
+    columns = (messages.c.id, messages.c.sender, messages.c.due_at.label("due"))
+    return select(*columns).where(where).order_by(messages.c.due_at, messages.c.id).limit(most)
+
+
+def first_due(now: datetime | None, backfill: Sequence[bool]) -> CompoundSelect[Any]:
     """The (id, due) that is due first by `now`; None: whenever it is due, but not what is in hand.
 
     What was received and never tried is due whatever the clock said when it came: it may have been wrong.
 
     State by state, and live mail apart from what was asked for later (`backfill`: of which kinds), so that each is one
-    step into an index however many messages there are. `lock`: what another transaction has its hands on is passed by.
+    step into an index however many messages there are.
     """
     open_: list[ColumnElement[bool]] = []
     for late in backfill:
@@ -256,8 +324,6 @@ def first_due(now: datetime | None, backfill: Sequence[bool], *, lock: bool = Fa
         .limit(1)
         for one in open_
     ]
-    if lock:
-        firsts = [one.with_for_update(skip_locked=True) for one in firsts]
     return union_all(*(select(one.subquery()) for one in firsts)).order_by("due", "id").limit(1)
 
 

@@ -57,6 +57,7 @@ def _ingest(mailbox: str, config: object) -> None:
     async def work() -> tuple[int, bool]:
         from gateway.app import now
         from gateway.room import disk_short, folder_of
+        from parsers.message import author_of
         from storage.errors import LedgerBusy, LedgerUnusable
         from storage.ledger import open_ledger
 
@@ -66,7 +67,7 @@ def _ingest(mailbox: str, config: object) -> None:
         try:
             ledger = await open_ledger(chosen.state, writing=True)
             try:
-                return await ledger.intake.keep_given(mailbox, octets, now())
+                return await ledger.intake.keep_given(mailbox, octets, now(), author_of(octets))
             finally:
                 await ledger.close()
         except (LedgerUnusable, LedgerBusy) as trouble:

@@ -27,7 +27,7 @@ from gateway.halo import errors, words
 from gateway.halo.auth import Answer, Tokens
 from gateway.halo.budget import LATE, Budget, Priority
 from gateway.halo.pause import Pause, http_date, retry_after
-from gateway.halo.purse import Purse, Reserve
+from gateway.halo.purse import Left, Purse, Reserve
 from gateway.halo.wire import Payload
 from gateway.haste import no_hurry
 from gateway.ports import Clock
@@ -52,8 +52,12 @@ class HaloApi:
         minimum: Minimum = "1.2",
         may_write: Callable[[], bool] = lambda: True,
         reserve: Reserve | None = None,
+        left: Left | None = None,
     ) -> None:
-        """`may_write` is asked with the last octets of a write in hand. `reserve`: others spend from our budget too."""
+        """`may_write` is asked with the last octets of a write in hand.
+
+        `reserve`: others spend from our budget too; `left` tells what they leave.
+        """
         for name in ("httpx", "httpcore"):  # they log URLs (addresses, in look-ups) and headers (the token)
             logging.getLogger(name).setLevel(logging.WARNING)
         self._base = f"{settings.url}/api"
@@ -64,7 +68,7 @@ class HaloApi:
         self.pause = Pause(monotonic)
         """The rest of all callers after a 429."""
         limit, window = settings.requests, settings.request_window.total_seconds()
-        purse = None if reserve is None else Purse(reserve, limit, window * (1 + LATE), lapse.seconds)
+        purse = None if reserve is None else Purse(reserve, limit, window * (1 + LATE), lapse.seconds, left)
         self.budget = Budget(limit, window, monotonic, purse=purse)
         """What is left of the requests that we allow ourselves."""
         # A connection that idles is closed by us early: one that the server closes under a POST leaves it in doubt.

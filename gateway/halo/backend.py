@@ -21,12 +21,12 @@ from gateway.errors import Misconfigured, Permanent
 from gateway.halo import errors, lookup, picklists, views, wire, workflow
 from gateway.halo.actions import NOTE_OUTCOMES
 from gateway.halo.api import HaloApi
-from gateway.halo.budget import Priority
+from gateway.halo.budget import Budget, Priority
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.neighbours import Neighbours
 from gateway.halo.people import Requesters
 from gateway.halo.picklists import Picklists
-from gateway.halo.purse import Reserve
+from gateway.halo.purse import Left, Reserve
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, Named, verify
@@ -62,7 +62,7 @@ _OUTCOME_CURE: Final = "[halo] outcome must be one that /api/Outcome lists and t
 class HaloBackend:
     """One HaloPSA. `remember` is awaited with the dialect when it was found out; `monotonic` counts seconds.
 
-    `may_write` and `reserve`: see `HaloApi`.
+    `may_write`, `reserve` and `left`: see `HaloApi`.
 
     Misconfigured from the constructor: `ca_file` cannot be read.
     """
@@ -79,11 +79,12 @@ class HaloBackend:
         minimum: Minimum = "1.2",
         may_write: Callable[[], bool] = lambda: True,
         reserve: Reserve | None = None,
+        left: Left | None = None,
     ) -> None:
         self._settings = settings
         self._api = HaloApi(
             settings, clock=clock, transport=transport, monotonic=monotonic, minimum=minimum,
-            may_write=may_write, reserve=reserve,
+            may_write=may_write, reserve=reserve, left=left,
         )  # fmt: skip
         self._dialect = DialectChoice(self._api, settings.dialect, remembered_dialect, remember)
         self._requesters = Requesters(self._api, self._dialect, monotonic)
@@ -101,6 +102,15 @@ class HaloBackend:
         """How the budget of requests stands."""
         use, pause = self._api.budget.use, self._api.pause
         return HaloUse(use.used, use.limit, use.window, use.given, use.waiting, pause.refusals, pause.left)
+
+    @property
+    def budget(self) -> Budget:
+        """The budget of requests."""
+        return self._api.budget
+
+    def knows(self, address: str) -> bool:
+        """Whether an address is some user's, as far as is known without asking."""
+        return self._requesters.knows(address)
 
     async def now(self) -> datetime:
         """See the port. Where the server has not answered yet it is asked for a token."""

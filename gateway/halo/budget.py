@@ -4,8 +4,8 @@ Promises: in no stretch of the window's length do more requests leave than the l
 come, first served; urgent ones (tickets, actions, tokens) before ordinary reads, these before uploads and looking-up;
 but every tenth place goes to whoever waits longest below, so that nobody waits for ever. A caller who gives up costs
 nothing. What has no hurry (`Priority.SPARE`) goes last of all, and only while a fifth of the window is free, so that
-what comes in meanwhile never waits for it. Several hosts may share one budget (`purse`). Safe for all tasks of one
-event loop. Fails: never. Knows nothing of HTTP.
+what comes in meanwhile never waits for it. Several hosts may share one budget (`purse`). It tells who has used how
+much, and holds nobody to it. Safe for all tasks of one event loop. Fails: never. Knows nothing of HTTP.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from enum import IntEnum
 from typing import Final
 
 from gateway.halo.purse import Purse
+from gateway.halo.spent import Spent
+from gateway.payer import payers
 
 LATE: Final = 0.02
 """How much later than it left a request may arrive, in windows. The server counts arrivals: a slow one before a fast
@@ -68,6 +70,7 @@ class Budget:
         self._sleep = sleep
         self._purse = purse
         self._left_at: deque[float] = deque(maxlen=limit)
+        self._spent_by = Spent(self._window, monotonic)
         self._waiting: tuple[deque[asyncio.Future[None]], ...] = tuple(deque() for _ in Priority)
         self._given = 0
         self._spent = [0 for _ in Priority]
@@ -81,6 +84,7 @@ class Budget:
         free = not any(before) and (self._wait_spare() if late else self._wait()) <= 0
         if free and (self._purse is None or self._purse.take()):
             self._leave(priority)
+            self._spent_by.add(payers())
             return
         place = asyncio.get_running_loop().create_future()
         queue = self._waiting[priority]
@@ -95,6 +99,28 @@ class Budget:
             if place in queue:
                 queue.remove(place)
             raise
+        self._spent_by.add(payers())
+
+    @property
+    def limit(self) -> int:
+        """Requests in any window."""
+        return self._limit
+
+    @property
+    def window(self) -> float:
+        """In seconds."""
+        return self._said
+
+    @property
+    def free(self) -> int:
+        """How many requests are left in the window that ends now; for several hosts as far as this one knows."""
+        mine = self._limit - self._spent_by.total
+        shared = self._purse.free if self._purse is not None else None
+        return max(0, mine if shared is None else min(mine, shared))
+
+    def used_by(self, payer: str) -> int:
+        """How many requests were made on somebody's account in that window."""
+        return self._spent_by.of(payer)
 
     @property
     def use(self) -> Use:

@@ -21,6 +21,7 @@ from gateway.halo import errors, views, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.dialect import DialectChoice
 from gateway.model import Requester
+from gateway.payer import charged_to
 from parsers.mailboxes import domain_key, mailbox_of, other_spellings
 
 AGE: Final = 900.0  # seconds that the directory is believed
@@ -80,6 +81,11 @@ class Requesters:
             self._known.popitem(last=False)
         return found
 
+    def knows(self, address: str) -> bool:
+        """Whether some user has this address, by what was read last, however old that is."""
+        key = address.lower()
+        return self._directory.get(key) is not None or self._known.get(key, (_NEVER, None))[1] is not None
+
     async def of_domain(self, domain: str) -> Requester | None:
         """The client, and the site if all are of one, whose users alone have a domain; the address in it is empty."""
         domain = domain_key(domain)
@@ -122,12 +128,14 @@ class Requesters:
             self._directory.pop(one, None)
 
     async def _read_directory(self) -> None:
-        self._directory, self._asked = {}, 0
+        self._asked = 0
         try:
-            users, pages, whole = await self._all()
+            with charged_to():  # whoever happened to be the first to ask
+                users, pages, whole = await self._all()
         except Permanent as trouble:
             self._absent = trouble.cause == "not_found"
             if self._absent:  # nor has it anything to tell of single users
+                self._directory = {}
                 self._until = self._monotonic() + MISSED_AGE
             else:
                 self._cost = float("inf")

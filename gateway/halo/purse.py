@@ -13,6 +13,9 @@ from typing import Final
 Reserve = Callable[[int, int, timedelta], Awaitable[tuple[int, float]]]
 """(how many, limit, window) -> (how many were set aside, seconds to wait if none)."""
 
+Left = Callable[[int, timedelta], Awaitable[int]]
+"""(limit, window) -> how many nobody has set aside."""
+
 GOOD_FOR: Final = 5.0
 """Seconds in which what was set aside has to be used."""
 AT_ONCE: Final = 10
@@ -23,13 +26,25 @@ AGAIN: Final = 1.0
 class Purse:
     """`monotonic` counts seconds, sleep included."""
 
-    def __init__(self, reserve: Reserve, limit: int, window: float, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, reserve: Reserve, limit: int, window: float, monotonic: Callable[[], float], left: Left | None = None
+    ) -> None:
         self._reserve = reserve
+        self._others = left
         self._limit = limit
         self._window = timedelta(seconds=window + GOOD_FOR)
         self._monotonic = monotonic
         self._left = 0
         self._until = 0.0
+        self._free: tuple[int, float] | None = None
+
+    @property
+    def free(self) -> int | None:
+        """How many are left for all hosts together, as it was seen some seconds ago at the most; None: nobody knows."""
+        if self._free is None or self._monotonic() >= self._free[1]:
+            return None
+        mine = self._left if self._monotonic() < self._until else 0
+        return self._free[0] + mine
 
     def take(self) -> bool:
         """Spend one, if there is one."""
@@ -44,6 +59,8 @@ class Purse:
         try:
             limit = max(1, int(self._limit * part))
             granted, wait = await self._reserve(max(1, min(wanted, AT_ONCE)), limit, self._window)
+            if self._others is not None:
+                self._free = await self._others(self._limit, self._window), before + GOOD_FOR
         except Exception:  # noqa: BLE001 - a ledger in trouble takes no receipts either: nothing is to be sent now
             return AGAIN
         if granted:

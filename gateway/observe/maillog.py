@@ -85,6 +85,11 @@ def deferred(message: int, mailbox: str, cause: str, until: datetime) -> None:
     _log.warning("deferred", message=message, mailbox=mailbox, cause=cause, until=until.isoformat(timespec="seconds"))
 
 
+def files_left(message: int, mailbox: str) -> None:
+    """All of a message is done but files, which wait for their share of the requests."""
+    _log.info("files left", message=message, mailbox=mailbox)
+
+
 def settled(message: int, mailbox: str, outcome: str, reason: str) -> None:
     """A message has its outcome."""
     _log.info("settled", message=message, mailbox=mailbox, outcome=outcome, reason=reason)

@@ -18,6 +18,7 @@ from config.policy import Budgets, Policy
 from gateway.alarm import Alarm
 from gateway.errors import Trouble
 from gateway.facts import Gatherer
+from gateway.fair import Fair
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse
 from gateway.model import (
@@ -41,6 +42,7 @@ from gateway.reader import Reader
 from gateway.receipts import Doubt, Receipt
 from gateway.smtp.acknowledge import compose
 from gateway.worker import Desk, Worker
+from parsers.message import author_of
 from storage.ledger import Ledger, open_ledger
 from storage.model import Cursor, Kept, Key
 
@@ -330,7 +332,7 @@ class Made:
             await self.ledger.intake.set_cursor(account, "INBOX", cursor, self.clock())
         uids = range(cursor.last_uid + 1, cursor.last_uid + 1 + len(octets))
         mails = [
-            Kept(Key(account, "INBOX", 7, uid), one, len(one), self.clock())
+            Kept(Key(account, "INBOX", 7, uid), one, len(one), self.clock(), sender=author_of(one))
             for uid, one in zip(uids, octets, strict=True)
         ]
         return await self.ledger.intake.keep(mails, list(uids), account, "INBOX", cursor, self.clock())
@@ -364,6 +366,7 @@ async def desk_with(
     budgets: Budgets | None = None,
     address: str = ADDRESS,
     answers: frozenset[str] = frozenset(),
+    fair: Fair | None = None,
 ) -> AsyncIterator[Made]:
     """A desk over a fresh ledger in `folder` (or the one that is there: then as after a restart)."""
     clock = clock or StandingClock()
@@ -393,6 +396,7 @@ async def desk_with(
                 keyring,
                 budgets,
                 Lapse("test", lambda: clock().timestamp()),
+                fair or Fair(),
             ),
             reader=Reader(ledger),
             alarm=alarm,
@@ -405,6 +409,7 @@ async def desk_with(
             keeps_originals=frozenset(),
             settled=lambda account, _: rested.append(account),
             chance=lambda: 0.0,
+            fair=fair or Fair(),
         )
         yield Made(ledger, clock, letters, desk, alarm, stop, rested)
     finally:
