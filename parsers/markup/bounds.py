@@ -3,7 +3,8 @@
 Promises: an upper estimate that never costs more than a pass over the text. HTML libraries cannot be interrupted, and
 their work grows with the square of nesting and of attributes of one tag, and with the product of what is to be escaped
 and the length of the text that it stands in (measured with nh3 0.3.8: 1 MB of nested `<div>` takes 98 s; 2 MB of text
-with 50,000 `&` 0.7 s, each of the many times that it is read). Products are bounded, not their factors. Fails: never. Knows nothing of what the HTML says.
+with 50,000 `&` 0.7 s, each of the many times that it is read). Products are bounded, not their factors. Fails: never.
+Knows nothing of what the HTML says.
 """
 
 from __future__ import annotations

@@ -11,14 +11,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from urllib.parse import unquote
 
 import nh3
 
 from parsers.limits import DEFAULT, Limits
 from parsers.markup import bounds, styles
-from parsers.markup.tree import ATTRIBUTE, ATTRIBUTES, DROPPED_WITH_CONTENT, NAME, NUMBER, NUMBERS, TAGS
 from parsers.markup.safe import RENAMED
+from parsers.markup.tree import ATTRIBUTE, ATTRIBUTES, DROPPED_WITH_CONTENT, NAME, NUMBER, NUMBERS, TAGS
 from parsers.words.tables import words
 
 # What `text_to_html` writes, and the lines that are put around a mail's text: there is nothing to take out of it.
@@ -31,6 +32,8 @@ ADDRESSES = words("href cite")
 SHRUNK = words("width height")
 
 FREE = words("alt title")
+# What was safe already has grown as it was written, and is read once more only.
+LIMITS = replace(DEFAULT, html=4_000_000, html_tags=100_000, html_entities=200_000, html_styles=20_000)
 LARGE = 20_000  # characters: of what is shorter no make costs more than a few hundredths of a second
 MOST_TIMES = 4
 REL = "noopener noreferrer"
@@ -38,7 +41,7 @@ REL = "noopener noreferrer"
 Show = Callable[[str], tuple[str, str]]
 
 
-def final_html(markup: str, pictures: Collection[str] = (), limits: Limits = DEFAULT) -> str | None:
+def final_html(markup: str, pictures: Collection[str] = (), limits: Limits = LIMITS) -> str | None:
     """The markup as it may leave. `pictures`: the addresses, as they are, that may be loaded."""
     if INERT.fullmatch(markup):
         return markup
