@@ -49,8 +49,9 @@ class Found:
     def __str__(self) -> str:
         ran = sum(one.endswith(".ran.example") for one in self.called)
         return (
-            f"{self.mails} mails, {self.texts} texts, {self.pages} pages: {ran} scripts run, {len(self.called) - ran} "
-            f"requests left, {len(self.unstable)} changed by cleaning once more, {len(self.unmarked)} without our reference"
+            f"{self.mails} mails, {self.texts} texts, {self.pages} pages: {ran} scripts run, "
+            f"{len(self.called) - ran} requests left, {len(self.unstable)} changed by cleaning once more, "
+            f"{len(self.unmarked)} without our reference"
         )
 
 
