@@ -17,16 +17,16 @@ from urllib.parse import unquote
 import nh3
 
 from parsers.limits import DEFAULT, Limits
-from parsers.markup import bounds, styles
+from parsers.markup import bounds, styles, tree
 from parsers.markup.safe import RENAMED
-from parsers.markup.tree import ATTRIBUTE, ATTRIBUTES, DROPPED_WITH_CONTENT, NAME, NUMBER, NUMBERS, TAGS
+from parsers.markup.tree import ATTRIBUTES, DROPPED_WITH_CONTENT, NUMBERS, TAGS
 from parsers.words.tables import words
 
 # What `text_to_html` writes, and the lines that are put around a mail's text: there is nothing to take out of it.
 _TEXT = r"(?:[^<>&\r\0\u00a0]++|&(?:amp|lt|gt|nbsp);|<br>)*+"
 _PARAGRAPH = rf"<p>{_TEXT}</p>|<p><small>{_TEXT}</small></p>|<hr>"
 INERT = re.compile(rf"(?:(?:{_PARAGRAPH})\n?)*+")
-PICTURE = re.compile(r'<img((?: [a-z-]+="[^"]*")*+) ?/?>')
+PICTURE = re.compile(r'<img((?: [a-z-]+="[^"]*")*+)/?>')
 SCHEME = re.compile(r"(?:https?|mailto|cid):", re.IGNORECASE)
 ADDRESSES = words("href cite")
 SHRUNK = words("width height")
@@ -73,14 +73,14 @@ def show_pictures(markup: str, shown: Show) -> str:
         address, name = shown(content_id)
         if not address:
             return html.escape(name, quote=False)
-        size = "".join(f' {key}="{value}"' for key, value in ATTRIBUTE.findall(match[1]) if key in SHRUNK)
+        size = "".join(f' {key}="{value}"' for key, value in tree.ATTRIBUTE.findall(match[1]) if key in SHRUNK)
         return f'<img alt="{html.escape(name)}" src="{html.escape(address)}"{size}>'
 
     return PICTURE.sub(replaced, markup) if "cid:" in markup else markup
 
 
 def _content_id(attributes: str) -> str | None:
-    source = next((value for key, value in ATTRIBUTE.findall(attributes) if key == "src"), "")
+    source = next((value for key, value in tree.ATTRIBUTE.findall(attributes) if key == "src"), "")
     source = html.unescape(source).strip()
     return unquote(source[4:]) if source[:4].lower() == "cid:" else None
 
@@ -99,7 +99,9 @@ def _cleaner(pictures: Collection[str]) -> nh3.Cleaner:
             return value
         if name == "class":
             return None
-        return value if (NUMBER if name in NUMBERS else NAME).fullmatch(value) else None
+        if name in NUMBERS:
+            return value if tree.NUMBER.fullmatch(value) else None
+        return value if tree.NAME.fullmatch(value) else None
 
     return nh3.Cleaner(
         tags=set(TAGS - RENAMED.keys()),

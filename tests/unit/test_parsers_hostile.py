@@ -35,6 +35,9 @@ REACHED = {
     "html_depth": (9, html(b"<div>" * 20), "limit: html nesting"),
     "html_tags": (9, html(b"<b>x</b>" * 60), "limit: html tags"),
     "html_entities": (9, html(b"&amp;" * 20), "limit: html entities"),
+    "html_writing": (9_000, html(b"<p>" + b"&eacute;xx" * 100), "limit: html entities"),
+    "html_attributes_of_all": (50, html(b"<p dir=a lang=b>x" * 60), "limit: html attributes"),
+    "html_styles": (9, html(b"".join(b'<p style="margin:%dpx">x' % n for n in range(20))), "limit: html styles"),
     "html_attributes": (
         9,
         html(b"<a" + b"".join(b" a%d=1" % n for n in range(20)) + b">x</a>"),
