@@ -51,6 +51,12 @@ chaos: $(VENV)/.installed packages
 	PYTHONSAFEPATH=1 PYTHONPATH=tests $(BIN)/python -m chaos.run --minutes $(MINUTES) --hosts $(HOSTS) \
 	  --database $(DATABASE) --late $(LATE) $(if $(SEED),--seed $(SEED)) $(if $(FOLDER),--folder $(FOLDER)) $(ARGS)
 
+# Generated hostile mail through every way out, shown by Chromium: COUNT mails of the series SEED.
+.PHONY: soak
+COUNT := 10000
+soak: $(VENV)/.installed packages
+	PYTHONSAFEPATH=1 PYTHONPATH=tests $(BIN)/python -m attacks.soak --seed $(or $(SEED),1) --count $(COUNT) $(ARGS)
+
 # The Debian packages that the tests start: Dovecot, PostgreSQL, systemd-analyze, openssl, Chromium, libfaketime.
 .PHONY: packages
 packages:

@@ -250,10 +250,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text in both forms. `html` is safe; neither holds our trailer yet."""
+    """One text in both forms. `html` is safe; neither holds our trailer yet.
+
+    `pictures`: the addresses of those that `html` shows; no others are let through where it leaves.
+    """
 
     plain: str
     html: str
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,18 @@
 """Pictures that stand in the text of a mail (RFC 2392): as links where there are some, else named where they stood.
 
-Promises: pure; a link is escaped; of a picture's own attributes only its size stays. Knows nothing of uploads.
+Promises: pure; of a picture's own attributes only its size stays; nothing is parsed and written again here: the links
+are told to the sanitizer, which sees the text last and lets no others through. Knows nothing of uploads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import unquote
-
-from bs4 import BeautifulSoup
+from functools import lru_cache
 
 from gateway.model import Step, Text, UploadAttachment
 from gateway.receipts import Receipt
-
-_SIZE = ("width", "height")
+from parsers.markup import picture_ids, show_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +33,36 @@ def pictures_of(steps: Iterable[Step], done: Mapping[str, Receipt]) -> dict[str,
 
 
 def are_in(text: Text) -> bool:
-    """Whether a text may hold pictures of its mail."""
-    return "cid:" in text.html
+    """Whether a text shows pictures of its mail."""
+    return bool(_shown(text.html))
 
 
 def shown_in(html: str, content_id: str | None) -> bool:
-    """Whether a text shows this one. Content-IDs stand percent-encoded in URLs (RFC 2392 §2)."""
-    return bool(content_id) and "cid:" in html and f"cid:{content_id}" in unquote(html)
+    """Whether a text shows this one; the letters are not enough."""
+    return bool(content_id) and _key(content_id or "") in _shown(html)
 
 
 def show(text: Text, pictures: Mapping[str, Picture]) -> Text:
-    """The text with each picture as its link, or as `[picture: name]`."""
+    """The text with each picture as its link, or as `[picture: name]`; and the links that it may load."""
     if not are_in(text):
         return text
-    soup = BeautifulSoup(text.html, "lxml")
-    for image in soup.find_all("img"):
-        source = str(image.get("src", ""))
-        if not source.startswith("cid:"):
-            continue
-        known = pictures.get(source[4:]) or pictures.get(unquote(source[4:]))
-        name = known.filename if known else "missing"
-        if known is None or not known.link:
-            image.replace_with(f"[picture: {name}]")
-            continue
-        size = {key: value for key in _SIZE if (value := image.get(key)) is not None}
-        image.attrs = {"src": known.link, "alt": name, **size}
-    return replace(text, html="".join(map(str, soup.body.contents)) if soup.body else text.html)
+    known = {_key(content_id): one for content_id, one in pictures.items()}
+
+    def shown(content_id: str) -> tuple[str, str]:
+        found = known.get(_key(content_id))
+        if found is None or not found.link:
+            return "", f"[picture: {found.filename if found else 'missing'}]"
+        return found.link, found.filename
+
+    links = tuple(dict.fromkeys(one.link for one in pictures.values() if one.link))
+    return replace(text, html=show_pictures(text.html, shown), pictures=links)
+
+
+@lru_cache(maxsize=2)  # a text is asked about each of its mail's files
+def _shown(html: str) -> frozenset[str]:
+    return frozenset(map(_key, picture_ids(html)))
+
+
+def _key(content_id: str) -> str:
+    """Mail programs change the case of what they name themselves."""
+    return content_id.strip().casefold()

@@ -49,11 +49,11 @@ def note(those: Refused, message: int) -> Text:
     )
     for head, lines in heads:
         if lines:
-            items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+            items = "".join(f"<li>{html.escape(line, quote=False)}</li>" for line in lines)
             plain += [head, *(f"- {line}" for line in lines)]
             rich.append(f"<p>{head}</p><ul>{items}</ul>")
     foot = f"The mail is kept whole as message {message} of halo-mailgate (halo-mailgate explain {message})."
-    return Text("\n".join((*plain, foot)), f"{''.join(rich)}<p>{html.escape(foot)}</p>")
+    return Text("\n".join((*plain, foot)), f"{''.join(rich)}<p>{html.escape(foot, quote=False)}</p>")
 
 
 def _size(octets: int) -> str:

@@ -21,6 +21,8 @@ from parsers.unfolding import CONTROLS, unfold
 __all__ = ["Headers", "decode_words", "parse_parameters", "read_section", "to_text", "unfold"]
 
 FIELD_NAME = re.compile(rb"([!-9;-~]{1,200}+)[ \t]{0,30}+(?:\r?\n[ \t]{1,9}+)?+:")  # the colon may be folded away
+SURELY = re.compile(rb"[ \t]|[A-Za-z0-9-]{1,60}+:")  # how a line begins that is a field or goes on
+STRETCH = 64 * 1024  # octets that are looked at together
 LONGEST_START = 250  # octets of a field up to the colon
 EMPTY_LINE = re.compile(rb"\n\r?\n")
 # What a mail has once and bodies do not begin with: if one is still to come, the header section is not over.
@@ -73,8 +75,14 @@ def read_section(
     size = 0  # of the last field
     apart: set[str] = set()
     skipped: int | None = None
-    cut, begun, goes_on = False, start, -1
+    cut, begun, goes_on, looked_at = False, start, -1, 0
     while start < end:
+        if cut and start - begun >= limits.header_octets and start >= looked_at:
+            # Nothing of it is kept: whole stretches of fields are passed over, without a look at each line.
+            looked_at = octets.rfind(b"\n", start, min(start + STRETCH, end)) + 1 or end
+            if all(map(SURELY.match, octets[start : looked_at - 1].split(b"\n"))):
+                start = looked_at
+                continue
         stop = octets.find(b"\n", start, end) + 1 or end
         line = octets[start : min(stop, start + limits.field_octets)]
         if not line.strip(b"\r\n"):

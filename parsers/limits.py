@@ -26,8 +26,13 @@ class Limits:
     html: int = 2_000_000  # characters of HTML that any HTML library sees
     html_depth: int = 250  # libxml2 drops what is nested deeper than 256
     html_tags: int = 50_000  # of one mail; the widest reports seen have ten thousand
-    html_entities: int = 50_000  # nh3 takes 0.15 s for as many in one text, and four times that for twice as many
+    html_entities: int = 50_000
+    html_writing: int = (
+        5_000_000_000  # characters searched to escape texts: 0.04 s; one of 500 kB may hold ten thousand
+    )
     html_attributes: int = 1_000  # of one tag: the standard's algorithm compares each with each
+    html_attributes_of_all: int = 100_000  # of all tags: each is judged at every reading
+    html_styles: int = 10_000  # different ones: newsletters have hundreds
     data_pictures: int = 100  # pictures that stand in the markup itself
     rtf: int = 1_500_000  # octets of unpacked Rich Text in one mail
     rtf_tokens: int = 300_000  # control words, groups and stretches of text in one of them

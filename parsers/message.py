@@ -23,7 +23,7 @@ from parsers.headers import Headers, decode_words, read_section, unfold
 from parsers.identity import content_digest, text_digest
 from parsers.language import language_of
 from parsers.limits import DEFAULT, Limits
-from parsers.markup import html_to_text, safe_html, take_pictures, text_to_html, tidy, unwrap_text
+from parsers.markup import bounds, html_to_text, safe_html, take_pictures, text_to_html, tidy, unwrap_text
 from parsers.message_ids import parse_message_id, parse_message_ids
 from parsers.model import Address, Automation, AutomationKind, Body, DeliveryReport, ParsedEmail
 from parsers.parts.content import Content, Piece, read_content
@@ -220,9 +220,7 @@ class _Reader:
                 shown.append(text_to_html(text))
                 continue
             shown.append(self._safe(markup, limits, whole=len(pieces) == 1))
-            # The bounds are those of one mail: what one part takes, the next ones have not.
-            tags = max(limits.html_tags - markup.count("<") // 2, 0)
-            limits = replace(limits, html=max(limits.html - len(markup), 0), html_tags=tags)
+            limits = bounds.left(markup, limits) if len(pieces) > 1 else limits
         rich = [piece.markup for piece in pieces if piece.markup is not None]
         whole = "\n\n".join(text for text in texts if text)
         if not rich:

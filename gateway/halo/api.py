@@ -60,6 +60,7 @@ class HaloApi:
         """
         for name in ("httpx", "httpcore"):  # they log URLs (addresses, in look-ups) and headers (the token)
             logging.getLogger(name).setLevel(logging.WARNING)
+        self.server = settings.url
         self._base = f"{settings.url}/api"
         self._timeout = settings.timeout.total_seconds()
         self._clock = clock

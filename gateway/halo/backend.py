@@ -286,7 +286,7 @@ class HaloBackend:
             if trouble.cause == "unsupported_media_type":
                 raise Misconfigured("dialect", f"{trouble.words}; {_DIALECT_CURE % dialect}") from None
             raise _gone(trouble) from None
-        return replace(_receipt(body, "attachments"), link=wire.link(wire.one(body, "attachments")))
+        return replace(_receipt(body, "attachments"), link=wire.link(wire.one(body, "attachments"), self._api.server))
 
     async def add_note(self, ticket_id: int, note: Text, marker: str) -> Receipt:
         """See the port."""

@@ -123,7 +123,7 @@ async def upload(api: HaloApi, step: UploadAttachment, ticket_id: int, doubt: Do
         words = f"attachments {_some(sorted(matches))} of ticket {ticket_id} all look like it"
         raise _cannot_decide(f"{words}; released, the first is taken for it", sorted(matches))
     ((first, row),) = matches.items()
-    return Receipt(first, FOUND, link=wire.link(row))
+    return Receipt(first, FOUND, link=wire.link(row, api.server))
 
 
 class _Walk:

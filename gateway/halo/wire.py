@@ -1,6 +1,7 @@
 """Steps as the bodies that HaloPSA takes, in both dialects; its answers as receipts, in all three shapes.
 
-Promises: pure; every text is free of control characters and of look-alikes of our trailer; a body holds one element;
+Promises: pure; every text is free of control characters and of look-alikes of our trailer, HTML is as the sanitizer
+wrote it; a body holds one element;
 only field names that the dialect has are sent, and Halo's own acknowledgement is switched off. Fails never: an answer
 without a usable id gives None. Knows nothing of HTTP.
 """
@@ -12,9 +13,10 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 from gateway.halo.trailer import sign
 from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
@@ -29,6 +31,7 @@ _SUMMARY: Final = 255
 _NAME: Final = 200
 _RECIPIENTS: Final = 2000
 _LINK: Final = 2000
+_PORTS: Final = {"https": 443, "http": 80}
 _MESSAGE_ID: Final = 100  # the column is NVARCHAR(100)
 _LARGEST_ID: Final = 2**63 - 1
 _CHUNK: Final = 3 * 64 * 1024  # whole base64 groups
@@ -70,7 +73,8 @@ def create_ticket(step: CreateTicket, marker: str, dialect: Dialect) -> Payload:
 
 def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[str, object]:
     """The one element of POST /Tickets."""
-    details = sign(_clean_text(step.details), marker)
+    said = _clean_text(step.details)
+    details = sign(_with_cc(said, step.cc) if dialect == "documented" else said, marker)
     element: dict[str, object] = {
         "summary": summary(step),
         "client_id": int(step.client_id),
@@ -88,7 +92,7 @@ def ticket_element(step: CreateTicket, marker: str, dialect: Dialect) -> dict[st
         if who.site_id is not None:
             element["site_id"] = int(who.site_id)
     if dialect == "documented":
-        element["details"] = sign(_with_cc(_clean_text(step.details), step.cc), marker).html
+        element["details"] = details.html
         if who.user_id is None:
             element["reportedby"] = _reported_by(who)
         return element
@@ -236,20 +240,34 @@ def new_id(body: object, entity: str) -> int | None:
     return number(found.get("id")) if found is not None else None
 
 
-def link(row: Mapping[str, object] | None) -> str:
-    """Where an attachment of an answer can be seen; empty if the answer says nothing usable."""
+def link(row: Mapping[str, object] | None, server: str) -> str:
+    """Where an attachment of an answer can be seen; empty if it says nothing usable, or points at another server.
+
+    Whoever reads a ticket loads what it shows: an answer may not send them anywhere but to `server`, HaloPSA's address.
+    """
     for key in ("link", "att_link", "url", "location", "download_url"):
         value = row.get(key) if row else None
-        if isinstance(value, str) and _is_link(value):
+        if isinstance(value, str) and _is_link(value, server):
             return value
     return ""
 
 
-def _is_link(text: str) -> bool:
-    """Whether a text is an absolute URL of the web, or one of this host."""
-    ours = text.startswith("/") and not text.startswith("//")
-    plain = text.isascii() and text.isprintable() and not set(text) & set(" \"'<>\\`")
-    return plain and len(text) <= _LINK and (ours or text.startswith(("https://", "http://")))
+def _is_link(text: str, server: str) -> bool:
+    """Whether a text is an absolute URL of this server, or a path on it, that no browser reads otherwise than we do."""
+    if not text.isascii() or not text.isprintable() or set(text) & set(" \"'<>\\`") or len(text) > _LINK:
+        return False
+    if text.startswith("/"):
+        return not text.startswith("//")
+    try:
+        ours, theirs = urlsplit(server), urlsplit(text)
+        there = (theirs.hostname, theirs.port or _PORTS.get(theirs.scheme))
+        return (
+            text.startswith(("https://", "http://"))
+            and "@" not in theirs.netloc
+            and (there == (ours.hostname, ours.port or _PORTS.get(ours.scheme)))
+        )
+    except ValueError:
+        return False
 
 
 def rows(body: object, entity: str) -> list[Mapping[str, object]] | None:
@@ -310,11 +328,11 @@ def _with_cc(text: Text, cc: Sequence[str]) -> Text:
     if not cc:
         return text
     said = f"Cc: {_recipients(cc)}"
-    return Text(f"{text.plain}\n\n{said}", f"{text.html}<p>{html.escape(said)}</p>")
+    return replace(text, plain=f"{text.plain}\n\n{said}", html=f"{text.html}<p>{html.escape(said, quote=False)}</p>")
 
 
 def _clean_text(text: Text) -> Text:
-    return Text(plain=_CONTROLS.sub("", text.plain), html=_CONTROLS.sub("", text.html))
+    return replace(text, plain=_CONTROLS.sub("", text.plain), html=_CONTROLS.sub("", text.html))
 
 
 def _reported_by(who: Requester) -> str:

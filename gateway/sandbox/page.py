@@ -61,12 +61,13 @@ def routes(sandbox: Sandbox) -> list[BaseRoute]:
         found = next((one for one in sandbox.tickets if one.id == request.path_params["id"]), None)
         if found is None:
             return PlainTextResponse("there is no such ticket", 404, headers=_guarded(request))
+        rich = sandbox.dialect == "documented"
         page = _PAGES.get_template("ticket.html.j2").render(
             dialect=sandbox.dialect,
             ticket=_row(sandbox, found),
             fields={name: _said(value) for name, value in sorted(found.fields.items()) if value not in (None, "")},
-            **_frame(found.fields.get("details_html"), found.fields.get("details")),
-            actions=[_entry(one) for one in sandbox.actions if one.ticket_id == found.id],
+            **_frame(found.fields.get("details_html"), found.fields.get("details"), rich=rich),
+            actions=[_entry(one, rich=rich) for one in sandbox.actions if one.ticket_id == found.id],
             files=[one for one in sandbox.attachments if one.ticket_id == found.id],
         )
         return HTMLResponse(page, headers=_guarded(request))
@@ -123,7 +124,7 @@ def _row(sandbox: Sandbox, ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _entry(action: Action) -> dict[str, Any]:
+def _entry(action: Action, *, rich: bool) -> dict[str, Any]:
     fields = action.fields
     return {
         "id": action.id,
@@ -131,15 +132,18 @@ def _entry(action: Action) -> dict[str, Any]:
         "outcome": fields.get("outcome") or fields.get("actiontype_id") or "",
         "who": fields.get("who") or fields.get("emailfrom") or "",
         "hidden": bool(fields.get("hiddenfromuser")),
-        **_frame(fields.get("note_html"), fields.get("note")),
+        **_frame(fields.get("note_html"), fields.get("note"), rich=rich),
     }
 
 
-def _frame(markup: object, text: object) -> dict[str, Any]:
-    """The document of a frame: HTML as it came, else the text; the frame is what keeps it from doing anything."""
+def _frame(markup: object, text: object, *, rich: bool) -> dict[str, Any]:
+    """The document of a frame: HTML as it came, else the text; the frame is what keeps it from doing anything.
+
+    `rich`: whether the text may be HTML itself, as documented.
+    """
     plain = text if isinstance(text, str) else ""
     shown = markup if isinstance(markup, str) and markup else plain
-    if not shown.lstrip().startswith("<"):
+    if (shown is plain and not rich) or not shown.lstrip().startswith("<"):
         shown = f"<pre style='white-space:pre-wrap;font:inherit;margin:0'>{html.escape(shown)}</pre>"
     lines = shown.count("\n") + shown.count("<br") + shown.count("<p") + len(shown) // 120
     return {"frame": _FRAME_HEAD + shown, "height": min(max(64, 30 * lines + 60 + 90 * shown.count("<img")), 480)}

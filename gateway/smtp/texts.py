@@ -168,22 +168,25 @@ def _place(error: BaseException, trace: TracebackType | None, name: str) -> tupl
 
 
 def _shipped(form: str, values: Mapping[str, object]) -> str:
-    return _environment(None).get_template(f"acknowledgement.{form}.j2").render(values)
+    return _environment(None, form).get_template(f"acknowledgement.{form}.j2").render(values)
 
 
 def _own(folder: Path, name: str, values: Mapping[str, object]) -> str:
-    return _environment(folder).get_template(name).render(values)
+    form = "html" if name.endswith(".html.j2") else "txt"
+    return _environment(folder, form).get_template(name).render(values)
 
 
 @cache
-def _environment(folder: Path | None) -> ImmutableSandboxedEnvironment:
+def _environment(folder: Path | None, form: str) -> ImmutableSandboxedEnvironment:
+    """What makes texts of one form: HTML escapes also where it includes a file of another name."""
+
     def shipped(name: str) -> str:
         return files("config").joinpath("templates", name).read_text(encoding="utf-8")
 
     loader: BaseLoader = FunctionLoader(shipped) if folder is None else FileSystemLoader(folder)
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
-        autoescape=lambda name: name is not None and ".html" in name,
+        autoescape=form == "html",
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -33,8 +33,8 @@ WHITE = re.compile(r"[ \t\n\f]+")
 SCHEME = re.compile(r"(?:https?://|mailto:)?(?:www\.)?", re.IGNORECASE)
 UNSEEN = dict.fromkeys((0x00AD, 0x200B, 0x2060, 0xFEFF, 0x034F, 0x180E))  # soft hyphens and fillers
 DANGLING = re.compile(r"(?<!\S)[\u200c\u200d]+")  # joiners that join nothing: fillers of previews
-ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|nbsp);")
-UNESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": "\u00a0"}
+# The ampersand last: what it begins then is none of these.
+UNESCAPED = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&nbsp;", "\u00a0"), ("&amp;", "&"))
 
 
 @dataclass(slots=True)
@@ -83,7 +83,10 @@ class _Table:
 
 def unescape(text: str) -> str:
     """What nh3 escapes, and nothing else."""
-    return ESCAPED.sub(lambda match: UNESCAPED[match[0]], text) if "&" in text else text
+    if "&" in text:
+        for escaped, letter in UNESCAPED:
+            text = text.replace(escaped, letter)
+    return text
 
 
 class Renderer:

@@ -13,7 +13,9 @@ from functools import lru_cache
 from parsers.words.tables import words
 
 LONGEST_STYLE = 2_000
+LONGEST_SHOWN = 3_000  # what the longest may become
 MOST_DECLARATIONS = 80
+MONO = ("font-family", "monospace")
 # What a style says beside how it looks; letters, because they travel through the sanitizer in one attribute.
 HIDDEN, NO_SIZE, SIZED, NO_MARGIN, MARGIN, KEPT_BLANKS, BLANKS, BULLET, WINGDINGS, BARRED = "hzfmMpnlwb"
 LENGTH = r"\d{0,4}(?:\.\d{1,6})?(?:px|pt|em|rem|%|in|cm|mm|pc|ex)?"
@@ -75,6 +77,15 @@ def read_style(text: str) -> str:
         shown.append("margin-left:36pt")  # Word's style sheet says so; without it the bullet is out of sight
     signs = _signs(declarations)
     return f"{signs}|{';'.join(shown)}|{';'.join(usual)}" if signs or shown or usual else ""
+
+
+@lru_cache(maxsize=1_024)
+def kept(text: str) -> str:
+    """Of a style that `read_style` gave, what it would give again: all of it, unless somebody else wrote it."""
+    if len(text) > LONGEST_SHOWN:
+        return ""
+    pairs = (piece.partition(":") for piece in text.split(";"))
+    return ";".join(f"{name}:{value}" for name, _, value in pairs if (name, value) == MONO or _is_plain(name, value))
 
 
 def _is_plain(name: str, value: str) -> bool:

@@ -19,6 +19,7 @@ from parsers.markup.tree import read_events
 
 MANY_LINES = re.compile(r"\n{3,}")
 HIDDEN = re.compile(r"<(style|script)\b", re.IGNORECASE)
+MOST_UNESCAPED = 100_000  # each costs a call: those beyond stay as they were written
 ENTITY = re.compile(r"&#?[0-9A-Za-z]{1,32};?")
 
 
@@ -57,7 +58,7 @@ def strip_tags(markup: str) -> str:
         out.append(_strip(markup[at : hidden.start()]))
         at = end
     out.append(_strip(markup[at:]))
-    return ENTITY.sub(lambda match: html.unescape(match[0]), "".join(out))
+    return ENTITY.sub(lambda match: html.unescape(match[0]), "".join(out), count=MOST_UNESCAPED)
 
 
 def _strip(markup: str) -> str:

@@ -79,7 +79,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return unwrap(value)
     if name == "src":
-        return value if value[:4].lower() == "cid:" else None
+        return f"cid:{value[4:]}" if value[:4].lower() == "cid:" else None
     if name in {"alt", "title", "cite", "hidden"}:
         return value
     if name in NUMBERS:

@@ -17,6 +17,7 @@ from parsers.parts.transfer import decode_uu_line
 BEGIN = re.compile(rb"^begin(-base64)?[ ]{1,4}[0-7]{3,4}[ ]{1,4}([^\r\n]{1,250})\r?$", re.MULTILINE)
 BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]{2,200}={0,2}")
 END, END_OF_BASE64 = b"end", b"===="
+TRIES = 10  # lines that begin a file, for each file that may be found
 SLACK = 2  # characters that padding or a check character may add to a line
 
 
@@ -35,10 +36,10 @@ def split_blocks(octets: bytes, limits: Limits = DEFAULT) -> tuple[bytes, list[B
     blocks: list[Block] = []
     kept: list[bytes] = []
     at = 0
-    for match in BEGIN.finditer(octets):
+    for tried, match in enumerate(BEGIN.finditer(octets)):
         if match.start() < at:
             continue
-        if len(blocks) >= limits.encoded_blocks:
+        if len(blocks) >= limits.encoded_blocks or tried >= TRIES * limits.encoded_blocks:
             break
         # No line of a block looks like the beginning of one, so no stretch is read twice.
         found = _read_block(octets, match.end() + 1, base64=match[1] is not None)

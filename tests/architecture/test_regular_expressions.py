@@ -52,6 +52,8 @@ ARGUED = {
     "parsers.markup.bounds.ATTRIBUTE": "the same for one attribute: each match is consumed",
     "parsers.markup.tree.TOKEN": "reads what nh3 wrote: every `<` there begins a whole tag, and every quote is closed",
     "parsers.markup.tree.ATTRIBUTE": "reads the attributes of such a tag",
+    "parsers.markup.final.PICTURE": "reads what nh3 wrote, as TOKEN does",
+    "parsers.markup.final.INERT": "only matches whole; all repeats are possessive, and only one alternative can begin",
 }
 # A match at a position that goes on behind each match and ends with the first failure: no scan.
 STEPWISE = {

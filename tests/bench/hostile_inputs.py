@@ -530,5 +530,17 @@ CATALOGUE |= {
     "Lotus and the rest": lambda size: reply(fill(b"From:\tBob/Example\nTo:\tAda/Example@Example\nDate:\t02.03.2026 10:00\nSubject:\tRe: y\n----\n", size)),
     "nested forward levels": lambda size: text(b"".join(b"> " * (n % 60) + b"---------- Forwarded message ---------\n" + b"> " * (n % 60) + b"From: a@b\n" for n in range(size // 140))),
     "interleaved": lambda size: reply(ON + fill(b"> question\n\nanswer\n\n", size)),
+    "entities and words": lambda size: html(b"<p>" + fill(b"&amp;" + b"x" * 35, size)),
+    "entities and words, quoted": lambda size: html(b'Hi<br><div class="gmail_quote">On Mon wrote:<blockquote>' + fill(b"&amp;" + b"x" * 795, size)),
+    "Latin letters": lambda size: html(b"<p>" + fill("\u00a1xx".encode(), size)),
+    "Latin letters and words": lambda size: html(b"<p>" + fill("\u00a1".encode() + b"x" * 35, size)),
+    "no-break spaces and words": lambda size: html(b"<p>" + fill("\u00a0".encode() + b"x" * 35, size)),
+    "html parts, Latin letters": lambda size: HEAD + MIXED
+    + fill(b"--b\nContent-Type: text/html; charset=utf-8\n\n<p>" + fill("\u00a1".encode(), 40_000) + b"\n", size),
+    "html parts, entities": lambda size: HEAD + MIXED + fill(b"--b\nContent-Type: text/html\n\n<p>" + fill(b"&amp;xx", 60_000) + b"\n", size),
+    "attribute, styles, no two alike": lambda size: html(b"".join(b'<p style="color:#%06x;margin:%dpx">x' % (n, n % 999) for n in range(size // 42))),
+    "attributes of every tag": lambda size: html(fill(b"<p dir=a lang=b align=c valign=d hidden class=e>x", size)),
+    "attributes without values": lambda size: html(fill(b"<p hidden dir lang align valign class style>x", size)),
+    "text, ampersands": lambda size: text(fill(b"&", size)),
     "two hundred lines of one": lambda size: reply(fill(b"x" * (size // 200) + b"\n", size)),
 }  # fmt: skip

@@ -11,6 +11,7 @@ from bench.hostile_inputs import CATALOGUE, attached, compressed, multiparts, tn
 
 from parsers import parse
 from parsers.limits import DEFAULT, Limits
+from parsers.markup import bounds
 from parsers.view import as_object
 
 HEAD = b"From: Ada <ada@example.com>\nTo: desk@example.com\nSubject: The printer\nMessage-ID: <1@example.com>\n"
@@ -34,6 +35,9 @@ REACHED = {
     "html_depth": (9, html(b"<div>" * 20), "limit: html nesting"),
     "html_tags": (9, html(b"<b>x</b>" * 60), "limit: html tags"),
     "html_entities": (9, html(b"&amp;" * 20), "limit: html entities"),
+    "html_writing": (9_000, html(b"<p>" + b"&eacute;xx" * 100), "limit: html entities"),
+    "html_attributes_of_all": (50, html(b"<p dir=a lang=b>x" * 60), "limit: html attributes"),
+    "html_styles": (9, html(b"".join(b'<p style="margin:%dpx">x' % n for n in range(20))), "limit: html styles"),
     "html_attributes": (
         9,
         html(b"<a" + b"".join(b" a%d=1" % n for n in range(20)) + b">x</a>"),
@@ -158,3 +162,60 @@ def test_10_000_multiparts_lose_nothing():
     mail = parse(octets)
     assert mail.attachments[0].octets.endswith(b"hello")
     assert len(mail.attachments) == 1
+
+
+WORDS = "x" * 30
+
+
+@pytest.mark.parametrize(
+    ("piece", "word"),
+    [
+        (f"&amp;{WORDS}", "entities"),
+        (f"\u00a1{WORDS}", "entities"),
+        (f"\u00a0{WORDS}", "entities"),
+        (f"</x>&eacute;{WORDS}", "entities"),
+        (f"<x y='<b>'>&eacute;{WORDS}</x>", "entities"),
+        (f"<td>&eacute;{WORDS}", "entities"),
+        ("<p dir=a lang=b align=c valign=d hidden class=e>x", "attributes"),
+        ("<p hidden dir lang align valign class style>x", "attributes"),
+    ],
+)
+def test_products_are_bounded_and_not_their_factors(piece, word):
+    markup = piece * (1_600_000 // len(piece))
+    mail = parse(b"Content-Type: text/html; charset=utf-8\n\n" + markup.encode())
+    assert f"limit: html {word}, shown as text" in mail.defects
+    assert mail.body.text.count("x") > 10_000  # shown, not lost
+    assert "<p dir" not in (mail.body.html or "")
+
+
+def test_as_much_in_many_texts_is_no_product():
+    cell = f"&nbsp;{WORDS}"
+    for markup in (f"<p>{cell}" * 20_000, f"<table>{f'<tr><td>{cell}' * 20_000}</table>"):
+        assert bounds.check(markup, DEFAULT) == ""
+    assert bounds.check(f"<p>{cell * 20_000}", replace(DEFAULT, html_writing=9 * 10**9)) == "entities"
+
+
+def test_different_styles_have_an_end():
+    markup = "".join(f'<p style="margin:{number}px">x' for number in range(12_000))
+    assert bounds.check(markup, DEFAULT) == "styles"
+    assert bounds.check(markup.replace("px", "")[: len(markup) // 2], DEFAULT) == ""
+
+
+def test_the_parts_of_a_mail_share_what_is_bounded():
+    part = b"--b\nContent-Type: text/html; charset=utf-8\n\n<p>" + "\u00a1xx".encode() * 15_000 + b"\n"
+    defects = [parse(b"Content-Type: multipart/mixed; boundary=b\n\n" + part * times).defects for times in (1, 20)]
+    assert not any("limit: html" in one for one in defects[0])
+    assert "limit: html entities, shown as text" in defects[1]
+
+
+def test_lines_beyond_the_headers_bounds_are_passed_over():
+    rest = b"Content-Type: text/plain\n" + b" folded\n" * 100_000 + b"X-More: y\n" * 100_000
+    mail = parse(b"Subject: x\n" + rest + b"\nThe text.\n")
+    assert (mail.subject, mail.body.text) == ("x", "The text.")
+    assert "limit: header section" in mail.defects
+
+
+def test_files_in_the_text_are_looked_for_a_bounded_number_of_times():
+    begun = b"begin 644 x\nM\n"
+    file = b"begin 644 a.txt\n#86)C\n`\nend\n"
+    assert [len(parse(b"\n" + begun * times + file).attachments) for times in (900, 1_100)] == [1, 0]

@@ -22,17 +22,27 @@ def upload(name, content_id=None, number=1):
         ("<p>no picture</p>", "<p>no picture</p>"),
         (
             '<img src="cid:a@b" width="9" onerror="x">',
-            f'<img alt="a.png" src="{SHOWN}" width="9"/>',
+            f'<img alt="a.png" src="{SHOWN}" width="9">',
         ),
-        ('<img src="cid:a%40b">', f'<img alt="a.png" src="{SHOWN}"/>'),
+        ('<img src="cid:a%40b">', f'<img alt="a.png" src="{SHOWN}">'),
         ('<p>x<img src="cid:b@b">y</p>', "<p>x[picture: &lt;b&gt;.png]y</p>"),
+        ('<img src="cid:A@B">', f'<img alt="a.png" src="{SHOWN}">'),
+        ('<img src="cid:q&quot;%27&amp;@b">', f'<img alt="&quot;&gt;&lt;i onload=x&gt;" src="{SHOWN}">'),
         ('<img src="cid:none">', "[picture: missing]"),
+        ("&lt;script&gt;x&lt;/script&gt; cid:", "&lt;script&gt;x&lt;/script&gt; cid:"),
+        ('&lt;script&gt;<img src="cid:b@b">', "&lt;script&gt;[picture: &lt;b&gt;.png]"),
         ('<img src="https://else.example/x.png"/>cid:', '<img src="https://else.example/x.png"/>cid:'),
     ],
 )
 def test_a_picture_is_its_link_or_its_name(html, shown):
-    steps = (upload("a.png", "a@b"), upload("<b>.png", "b@b", 2), upload("c.png", None, 3))
-    done = {"attachment-1": Receipt(1, "answered", link=LINK), "attachment-2": Receipt(2, "answered")}
+    steps = (
+        upload("a.png", "a@b"),
+        upload("<b>.png", "b@b", 2),
+        upload("c.png", None, 3),
+        upload('"><i onload=x>', "q\"'&@b", 4),
+    )
+    answered = Receipt(1, "answered", link=LINK)
+    done = {"attachment-1": answered, "attachment-2": Receipt(2, "answered"), "attachment-4": answered}
     text = pictures.show(Text("x", html), pictures.pictures_of(steps, done))
     assert (text.plain, text.html) == ("x", shown)
 
@@ -43,6 +53,9 @@ def test_which_pictures_a_text_shows():
     assert not pictures.shown_in(html, "image2@b")
     assert not pictures.shown_in(html, None)
     assert not pictures.shown_in("<p>image+1@b</p>", "image+1@b")
+    assert not pictures.shown_in("<p>cid:image+1@b</p>", "image+1@b")
+    assert not pictures.shown_in('<img src="cid:image+12@b">', "image+1@b")
+    assert pictures.shown_in('<img src="cid:a&amp;b">', "A&b")
 
 
 def test_the_note_names_what_was_refused_and_where_it_is_kept():
