@@ -29,7 +29,6 @@ from config.kinds import (
     Id,
     Keyword,
     Line,
-    Listen,
     Name,
     Port,
     References,
@@ -43,6 +42,7 @@ from config.kinds import (
 )
 from config.oauth import OAuth
 from config.office import OfficeHours
+from config.operation import Alerts, Cluster, Metrics, Tls
 from config.policy import FEW, Budgets, People, Policy, Rule, Section
 
 SECURITY = '"tls" (from the first octet), "starttls" (compulsory upgrade) or "none"'
@@ -55,12 +55,6 @@ CA_FILE = "PEM file of the certificate authorities to trust instead of the syste
 def _some(value: tuple[Mailbox, ...]) -> tuple[Mailbox, ...]:
     if not value:
         raise refused("there is no mailbox to watch", "add a section [[mailbox]]")
-    return value
-
-
-def _lease(value: timedelta) -> timedelta:
-    if not timedelta(seconds=2) <= value <= timedelta(minutes=10):
-        raise refused("is not between 2 s and 10 min", 'write a duration such as "15s"')
     return value
 
 
@@ -174,43 +168,6 @@ class Smtp(Section):
     )
     timeout: Duration = Field(default=timedelta(seconds=30), description="Time limit of one SMTP command.")
     ca_file: CaFile | None = Field(default=None, description=f"{CA_FILE}.", examples=["/etc/halo-mailgate/smtp-ca.pem"])
-
-
-class Alerts(Section):
-    """How the operator is told of trouble: always by an ERROR event and in `check`, and by mail to these."""
-
-    mail_to: tuple[AddrSpec, ...] = Field(
-        default=(), description="Addresses that are told by mail.", examples=[["operator@acme.example"]]
-    )
-
-
-class Cluster(Section):
-    """Several hosts on one PostgreSQL ledger: each runs the same configuration. Nothing to write for one host."""
-
-    name: Line = Field(
-        default="", description="What this host is called in logs and `cluster`; its host name if empty.",
-        examples=["mail1"],
-    )  # fmt: skip
-    lease: Annotated[Duration, AfterValidator(_lease)] = Field(
-        default=timedelta(seconds=15),
-        description="How long a host that is silent counts as alive: then the others take over what it had in hand.",
-    )
-
-
-class Tls(Section):
-    """TLS of every connection that the gateway makes: certificates are always verified."""
-
-    minimum_version: Literal["1.2", "1.3"] = Field(default="1.2", description="The oldest version that is spoken.")
-
-
-class Metrics(Section):
-    """Numbers for Prometheus, at http://LISTEN/metrics."""
-
-    listen: Listen = Field(
-        default=None,
-        description='Where they are served, "HOST:PORT"; nowhere if empty. Whoever reaches it may read: no login.',
-        examples=["127.0.0.1:9464"],
-    )
 
 
 class Mailbox(Section):

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from gateway import plan_json
 from gateway.authenticity import authenticity
-from gateway.model import AccountPolicy, AddCorrespondence, Authenticity, OpenTicket, Plan
+from gateway.model import AccountPolicy, AddCorrespondence, Authenticity, OpenTicket
 from gateway.rules import loops
+from gateway.steps import Plan
 from parsers import parse
 from parsers.copies import authors, unlike
 from parsers.model import ParsedEmail

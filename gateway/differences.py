@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.decide import spoken
-from gateway.model import Acknowledge, AddCorrespondence, CreateTicket, Decision, Plan
+from gateway.model import AddCorrespondence, Decision
+from gateway.steps import Acknowledge, CreateTicket, Plan
 
 UNKNOWN = -1
 """An id that nobody looked up: it is compared with nothing."""

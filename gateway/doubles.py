@@ -16,10 +16,10 @@ from datetime import timedelta
 from gateway import plan_json
 from gateway.alarm import Alarm
 from gateway.errors import Trouble
-from gateway.model import AddAction, CreateTicket, NoteRefused, Step, TellAgents
 from gateway.observe import maillog
 from gateway.ports import Clock, TicketBackend
 from gateway.receipts import Doubt, Receipt
+from gateway.steps import AddAction, CreateTicket, NoteRefused, Step, TellAgents
 from storage.ledger import Ledger
 from storage.steps import Resent
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
-from gateway.model import Facts, Text
+from gateway.model import Facts
 from gateway.ports import Portion
+from gateway.steps import Text
 from parsers.markup import text_to_html
 from parsers.model import Attachment, ParsedEmail
 

@@ -22,7 +22,12 @@ from gateway.fair import Fair, FilesLeft
 from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse, boot
-from gateway.model import (
+from gateway.observe import maillog
+from gateway.ports import Clock, Mailer, TicketBackend
+from gateway.reach import budget_of
+from gateway.receipts import SHADOW, Doubt, Receipt
+from gateway.references import behind_plus, in_message_id, sign
+from gateway.steps import (
     ORIGINAL,
     Acknowledge,
     AddAction,
@@ -36,16 +41,9 @@ from gateway.model import (
     TellAgents,
     UploadAttachment,
 )
-from gateway.observe import maillog
-from gateway.ports import Clock, Mailer, TicketBackend
-from gateway.reach import organisation_of
-from gateway.receipts import SHADOW, Doubt, Receipt
-from gateway.references import behind_plus, in_message_id, sign
-from parsers.mailboxes import mailbox_of
 from parsers.model import Attachment
 from storage.ledger import Ledger
 from storage.model import Claim, StepRecord, StoredReceipt
-from storage.steps import Budget
 
 LATEST_ANSWER = timedelta(hours=24)
 """An acknowledgement that could not be sent for so long is given up: a day late it says nothing any more."""
@@ -303,22 +301,7 @@ class Performer:
         ticket = _answered(job, step)
         if ticket is not None:
             step = await self._signed(step, ticket)
-        limits = self.budgets
-        mailbox = mailbox_of(step.to.address)
-        budget = Budget(
-            step.to.address.lower(),
-            limits.within,
-            per_address=limits.per_address,
-            per_domain=limits.per_domain,
-            per_ticket=limits.per_ticket,
-            overall=limits.overall,
-            ticket=ticket,
-            per_reply_to=limits.per_reply_to,
-            reply_to=limits.reply_to,
-            mailbox=mailbox,
-            domain=organisation_of(mailbox.rpartition("@")[2]),
-            way=step.way,
-        )
+        budget = budget_of(self.budgets, step, ticket)
         marker = record.marker or new_marker()
 
         async def committing() -> None:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from gateway.model import Step, Text, UploadAttachment
 from gateway.receipts import Receipt
+from gateway.steps import Step, Text, UploadAttachment
 from parsers.markup import picture_ids, show_pictures
 
 

@@ -15,34 +15,36 @@ from urllib.parse import unquote
 
 from gateway.left_out import with_files, with_section
 from gateway.model import (
-    ORIGINAL,
-    Acknowledge,
-    AddAction,
     AddCorrespondence,
     Authenticity,
-    CreateTicket,
-    CreateUser,
     Decision,
     Facts,
     Ignore,
-    NoteRefused,
     OpenTicket,
-    Plan,
     Quarantine,
-    Reopen,
     Requester,
-    ShowPictures,
-    Step,
-    TellAgents,
-    Text,
-    UploadAttachment,
     Verdict,
-)  # fmt: skip
+)
 from gateway.pictures import shown_in
 from gateway.rules.answers import answer
 from gateway.rules.loops import is_ours, is_own
 from gateway.rules.new import answered
 from gateway.rules.same_again import told_of_another
+from gateway.steps import (
+    ORIGINAL,
+    Acknowledge,
+    AddAction,
+    CreateTicket,
+    CreateUser,
+    NoteRefused,
+    Plan,
+    Reopen,
+    ShowPictures,
+    Step,
+    TellAgents,
+    Text,
+    UploadAttachment,
+)
 from parsers.headers import decode_words
 from parsers.markup import text_to_html
 from parsers.model import Address, Attachment

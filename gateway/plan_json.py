@@ -14,23 +14,19 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gateway.model import (
+from gateway.model import AddCorrespondence, Ignore, OpenTicket, Quarantine, Verdict
+from gateway.steps import (
     Acknowledge,
     AddAction,
-    AddCorrespondence,
     CreateTicket,
     CreateUser,
-    Ignore,
     NoteRefused,
-    OpenTicket,
     Plan,
-    Quarantine,
     Reopen,
     ShowPictures,
     TellAgents,
     UploadAttachment,
-    Verdict,
-)  # fmt: skip
+)
 
 VERSION = 1
 

@@ -12,19 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    Agent,
-    CreateTicket,
-    CreateUser,
-    Reopen,
-    Requester,
-    Text,
-    TicketView,
-    UploadAttachment,
-)
+from gateway.model import Agent, Requester, TicketView
 from gateway.receipts import Doubt, Receipt
+from gateway.steps import Acknowledge, AddAction, CreateTicket, CreateUser, Reopen, Text, UploadAttachment
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from config.errors import Problem
 from config.settings import Mailbox, Settings
 from gateway.app import accounts, now, own_addresses
 from gateway.errors import Permanent
-from gateway.model import Acknowledge, Facts, Requester
+from gateway.model import Facts, Requester
 from gateway.office import Office
 from gateway.plan import acknowledgement
 from gateway.references import Key, sign
 from gateway.rules.new import answered, may_acknowledge
 from gateway.smtp import acknowledge, texts
 from gateway.smtp.wording import LANGUAGES
+from gateway.steps import Acknowledge
 from parsers import parse
 from parsers.model import ParsedEmail
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from config.policy import Budgets
 from gateway.authenticity import aligned
 from gateway.providers import is_shared
+from gateway.steps import Acknowledge
 from parsers.mailboxes import domain_key, mailbox_of
 from parsers.model import Address, ParsedEmail
 from storage.model import Way
+from storage.steps import Budget
 
 REGISTRIES = frozenset(
     {
@@ -49,3 +52,22 @@ def is_registry(domain: str) -> bool:
     """Whether others are registered right below it: a whole country's `co.uk`."""
     labels = domain.split(".")
     return len(labels) == 1 or (len(labels) == 2 and len(labels[1]) == 2 and labels[0] in REGISTRIES)
+
+
+def budget_of(limits: Budgets, step: Acknowledge, ticket: int | None) -> Budget:
+    """What an answer takes of the budgets. `ticket`: the one that it is about."""
+    mailbox = mailbox_of(step.to.address)
+    return Budget(
+        step.to.address.lower(),
+        limits.within,
+        per_address=limits.per_address,
+        per_domain=limits.per_domain,
+        per_ticket=limits.per_ticket,
+        overall=limits.overall,
+        ticket=ticket,
+        per_reply_to=limits.per_reply_to,
+        reply_to=limits.reply_to,
+        mailbox=mailbox,
+        domain=organisation_of(mailbox.rpartition("@")[2]),
+        way=step.way,
+    )

@@ -10,8 +10,8 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.model import Acknowledge, Step, Text, UploadAttachment
 from gateway.receipts import Receipt
+from gateway.steps import Acknowledge, Step, Text, UploadAttachment
 
 HOW = "refused"
 _UNTOLD = frozenset({HOW, "given_up"})

@@ -22,10 +22,11 @@ from gateway.differences import UNKNOWN, Difference, compare
 from gateway.facts import Gatherer
 from gateway.haste import spare
 from gateway.keyring import Keyring
-from gateway.model import AccountPolicy, Agent, Plan, Requester, TicketView
+from gateway.model import AccountPolicy, Agent, Requester, TicketView
 from gateway.plan import Defaults, make_plan
 from gateway.ports import TicketDirectory
 from gateway.retrospect import Remembered, Then, retrospect
+from gateway.steps import Plan
 from gateway.whose import author
 from parsers import parse
 from storage.errors import Gone

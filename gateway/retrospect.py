@@ -16,20 +16,10 @@ from datetime import UTC, datetime, timedelta
 from gateway.evidence import JOINED, named_ids
 from gateway.facts import Gatherer
 from gateway.keyring import known_keys
-from gateway.model import (
-    AccountPolicy,
-    AddAction,
-    AddCorrespondence,
-    Agent,
-    CreateTicket,
-    Facts,
-    Plan,
-    Requester,
-    Standing,
-    TicketView,
-)
+from gateway.model import AccountPolicy, AddCorrespondence, Agent, Facts, Requester, Standing, TicketView
 from gateway.originator import REOPENED_WITHIN
 from gateway.ports import TicketDirectory
+from gateway.steps import AddAction, CreateTicket, Plan
 from parsers.mailboxes import same_mailbox
 from parsers.model import ParsedEmail
 from storage.model import Joined, Message

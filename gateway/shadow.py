@@ -15,22 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
-from config.settings import Alerts, Metrics, Settings
+from config.operation import Alerts, Metrics
+from config.settings import Settings
 from gateway.errors import Permanent
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    Agent,
-    CreateTicket,
-    CreateUser,
-    Reopen,
-    Requester,
-    Text,
-    TicketView,
-    UploadAttachment,
-)
+from gateway.model import Agent, Requester, TicketView
 from gateway.ports import Clock, TicketDirectory
 from gateway.receipts import SHADOW, Doubt, Receipt
+from gateway.steps import Acknowledge, AddAction, CreateTicket, CreateUser, Reopen, Text, UploadAttachment
 from storage.ledger import Ledger
 
 FIRST = 1_000_000_000_001

@@ -18,9 +18,10 @@ from gateway.decide import decide, later
 from gateway.facts import Gatherer
 from gateway.halo.backend import HaloBackend
 from gateway.keyring import Keyring
-from gateway.model import Agent, Decision, Facts, Plan, Requester, TicketView, Verdict
+from gateway.model import Agent, Decision, Facts, Requester, TicketView, Verdict
 from gateway.plan import Defaults, make_plan
 from gateway.rules.loops import is_own
+from gateway.steps import Plan
 from parsers import parse
 from parsers.model import ParsedEmail
 from storage.errors import LedgerUnusable

@@ -23,7 +23,7 @@ from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Troub
 from gateway.facts import Gatherer
 from gateway.fair import Fair, FilesLeft
 from gateway.haste import spare
-from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Plan, Quarantine
+from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Quarantine
 from gateway.observe import maillog
 from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
@@ -32,6 +32,7 @@ from gateway.reader import Occupied, Reader
 from gateway.receipts import Receipt
 from gateway.references import replied
 from gateway.rules.chosen import WHY
+from gateway.steps import Plan
 from gateway.tenure import claimed_as
 from parsers.mailboxes import mailbox_of
 from parsers.model import Attachment, ParsedEmail

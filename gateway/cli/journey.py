@@ -9,8 +9,9 @@ from rich.table import Table
 
 from gateway import plan_json
 from gateway.cli import out
-from gateway.model import OpenTicket, Plan, Verdict
+from gateway.model import OpenTicket, Verdict
 from gateway.receipts import SHADOW
+from gateway.steps import Plan
 from gateway.visible import printable
 from storage.model import Message, StepRecord
 from storage.reading import Journey

@@ -10,17 +10,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gateway import plan_json
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    AddCorrespondence,
-    CreateTicket,
-    Ignore,
-    OpenTicket,
-    Plan,
-    Quarantine,
-    UploadAttachment,
-)  # fmt: skip
+from gateway.model import AddCorrespondence, Ignore, OpenTicket, Quarantine
+from gateway.steps import Acknowledge, AddAction, CreateTicket, Plan, UploadAttachment
 from storage.model import StoredReceipt
 from storage.reading import Journey
 from storage.states import State

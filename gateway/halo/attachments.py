@@ -14,7 +14,7 @@ from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.dialect import DialectChoice
 from gateway.halo.records import AttachmentRecord, attachment_record
-from gateway.model import UploadAttachment
+from gateway.steps import UploadAttachment
 
 
 class Attachments:

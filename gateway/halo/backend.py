@@ -30,20 +30,11 @@ from gateway.halo.purse import Left, Reserve
 from gateway.halo.refusals import asks_for_more, letters
 from gateway.halo.sla import promise_of
 from gateway.halo.verify import Check, Named, verify
-from gateway.model import (
-    AddAction,
-    Agent,
-    CreateTicket,
-    CreateUser,
-    Reopen,
-    Requester,
-    Text,
-    TicketView,
-    UploadAttachment,
-)
+from gateway.model import Agent, Requester, TicketView
 from gateway.observe.metrics import HaloUse
 from gateway.ports import Clock
 from gateway.receipts import Doubt, Receipt
+from gateway.steps import AddAction, CreateTicket, CreateUser, Reopen, Text, UploadAttachment
 from gateway.trust import Minimum
 
 _ASK: Final = "ask {url}/api/%s for the ids of this tenant, or run `halo-mailgate check`"

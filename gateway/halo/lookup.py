@@ -16,8 +16,8 @@ from gateway.halo import errors, wire
 from gateway.halo.api import HaloApi
 from gateway.halo.budget import Priority
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import CreateTicket, UploadAttachment
 from gateway.receipts import Doubt, Receipt
+from gateway.steps import CreateTicket, UploadAttachment
 
 FOUND: Final = "found"
 _PAGE: Final = 100  # the largest that the server gives

@@ -18,7 +18,7 @@ import secrets
 from bisect import bisect_right
 from typing import Final
 
-from gateway.model import Text
+from gateway.steps import Text
 from parsers.markup import final_html, text_to_html
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base32: no I, L, O, U

@@ -19,7 +19,8 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from gateway.halo.trailer import sign
-from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
+from gateway.model import Requester
+from gateway.steps import AddAction, CreateTicket, Text, UploadAttachment
 
 Dialect = Literal["documented", "observed"]
 

@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from gateway.model import Acknowledge
 from gateway.office import Office
 from gateway.smtp import texts
 from gateway.smtp.addresses import wire
@@ -27,6 +26,7 @@ from gateway.smtp.compose import clean, header, identifiers
 from gateway.smtp.links import has_links, visible, without_links
 from gateway.smtp.outlook import thread_index
 from gateway.smtp.wording import moment, opening, phrases, spoken, zone_name
+from gateway.steps import Acknowledge
 from parsers.headers import decode_words
 from parsers.subject import Reference, base_subject, without_references
 

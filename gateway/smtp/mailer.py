@@ -15,7 +15,6 @@ import aiosmtplib
 
 from config.settings import Smtp
 from gateway.errors import Permanent, Transient
-from gateway.model import Acknowledge
 from gateway.office import Office
 from gateway.ports import Clock
 from gateway.receipts import Receipt
@@ -24,6 +23,7 @@ from gateway.smtp import acknowledge
 from gateway.smtp.addresses import WireAddress, wire
 from gateway.smtp.connections import Connections, Line, translated
 from gateway.smtp.errors import SAID, Stage
+from gateway.steps import Acknowledge
 from parsers.subject import Reference
 
 

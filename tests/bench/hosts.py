@@ -29,7 +29,7 @@ from fakes.messages import mail
 from fakes.postgres import Postgres
 from fakes.stack import Stack
 
-from config.settings import Cluster
+from config.operation import Cluster
 from gateway.sandbox.faults import Fault
 
 USERS = tuple(f"{name}@acme.example" for name in ("support", "sales", "noc", "billing", "projects", "security"))

@@ -17,9 +17,10 @@ from gateway.halo.client import Halo
 from gateway.halo.picklists import NAMES
 from gateway.halo.tickets import Search
 from gateway.halo.trailer import new_marker
-from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
+from gateway.model import Requester
 from gateway.receipts import Doubt
 from gateway.sandbox import Sandbox
+from gateway.steps import AddAction, CreateTicket, Text, UploadAttachment
 
 FIELDS = json.loads((Path(__file__).parent / "halopsa_fields.json").read_text("utf-8"))
 TEXT = Text("x", "<p>x</p>")

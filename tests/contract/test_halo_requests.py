@@ -11,8 +11,8 @@ from fakes.halo_settings import halo_settings
 
 from gateway.halo.backend import HaloBackend
 from gateway.halo.trailer import new_marker
-from gateway.model import CreateTicket, Text, UploadAttachment
 from gateway.sandbox import Sandbox
+from gateway.steps import CreateTicket, Text, UploadAttachment
 
 OCTETS = b"%PDF-1.4 the offer"
 MAILS = SENDERS = 100

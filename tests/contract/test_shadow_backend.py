@@ -11,12 +11,13 @@ from fakes.halo_bench import NOBODY, OCTETS, Bench, action, now, opened, picture
 
 from gateway.errors import Permanent
 from gateway.halo.trailer import new_marker
-from gateway.model import Agent, CreateUser, Reopen, Requester, Text
+from gateway.model import Agent, Requester
 from gateway.ports import TicketBackend
 from gateway.receipts import Doubt, Receipt
 from gateway.sandbox import Sandbox
 from gateway.sandbox.picklists import CLOSED
 from gateway.shadow import FIRST, ShadowBackend
+from gateway.steps import CreateUser, Reopen, Text
 from storage.ledger import open_ledger
 
 

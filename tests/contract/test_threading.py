@@ -10,8 +10,9 @@ import pytest
 from fakes.dovecot import PASSWORD, Dovecot
 from fakes.messages import mail
 
-from gateway.model import Acknowledge, Requester
+from gateway.model import Requester
 from gateway.smtp.acknowledge import compose
+from gateway.steps import Acknowledge
 
 USER = "anna@customer.example"
 

@@ -15,9 +15,9 @@ from config.settings import Ticket
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient, Trouble
 from gateway.halo.backend import HaloBackend
 from gateway.halo.trailer import find_last, new_marker
-from gateway.model import Text
 from gateway.receipts import Doubt, Receipt
 from gateway.sandbox import Fault, Sandbox, fault
+from gateway.steps import Text
 
 LOST = ["answer_lost", "gateway_timeout_after_write", "bad_gateway_after_write", "cut_json_after_write",
         "senseless_json_after_write", "server_error_after_write"]  # fmt: skip

@@ -10,10 +10,11 @@ from fakes.halo_bench import NOBODY, Bench, action, opened, ticket
 
 from gateway.errors import Permanent
 from gateway.halo.trailer import new_marker
-from gateway.model import Agent, CreateUser, Reopen, Requester
+from gateway.model import Agent, Requester
 from gateway.receipts import Receipt
 from gateway.sandbox import Sandbox
 from gateway.sandbox.picklists import CLOSED, RESOLVED
+from gateway.steps import CreateUser, Reopen
 
 
 @pytest.fixture(params=["documented", "observed"])

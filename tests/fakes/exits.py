@@ -15,19 +15,12 @@ from builders import KNOWN, facts
 
 from gateway import pictures, refused
 from gateway.halo import wire
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    AddCorrespondence,
-    CreateTicket,
-    OpenTicket,
-    TellAgents,
-    UploadAttachment,
-)
+from gateway.model import AddCorrespondence, OpenTicket
 from gateway.plan import Defaults, acknowledgement, make_plan
 from gateway.receipts import Receipt
 from gateway.sandbox import Sandbox
 from gateway.smtp import acknowledge
+from gateway.steps import Acknowledge, AddAction, CreateTicket, TellAgents, UploadAttachment
 from parsers import parse
 from parsers.model import Address
 

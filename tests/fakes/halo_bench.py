@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from fakes.halo_settings import halo_settings
 from gateway.halo.backend import HaloBackend
 from gateway.halo.trailer import new_marker
-from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
+from gateway.model import Requester
 from gateway.sandbox import Sandbox
+from gateway.steps import AddAction, CreateTicket, Text, UploadAttachment
 
 NOBODY = Requester("eve@else.example", "Eve")
 OCTETS = bytes(range(256)) * 1000

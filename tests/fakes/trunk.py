@@ -21,19 +21,7 @@ from gateway.facts import Gatherer
 from gateway.fair import Fair
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse
-from gateway.model import (
-    AccountPolicy,
-    Acknowledge,
-    AddAction,
-    Agent,
-    CreateTicket,
-    CreateUser,
-    Reopen,
-    Requester,
-    Text,
-    TicketView,
-    UploadAttachment,
-)
+from gateway.model import AccountPolicy, Agent, Requester, TicketView
 from gateway.originator import Habits
 from gateway.perform import Performer
 from gateway.plan import Defaults
@@ -41,6 +29,7 @@ from gateway.ports import Arrival, FolderState, TicketBackend
 from gateway.reader import Reader
 from gateway.receipts import Doubt, Receipt
 from gateway.smtp.acknowledge import compose
+from gateway.steps import Acknowledge, AddAction, CreateTicket, CreateUser, Reopen, Text, UploadAttachment
 from gateway.worker import Desk, Worker
 from parsers.message import author_of
 from storage.ledger import Ledger, open_ledger

@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.policy import Policy
-from gateway.model import AddAction, Requester, TicketView
+from gateway.model import Requester, TicketView
 from gateway.references import sign, verify
+from gateway.steps import AddAction
 
 CLIENTS = {2: "red.example", 3: "blue.example"}
 PEOPLE = {f"{name}@{domain}": client for client, domain in CLIENTS.items() for name in ("ann", "bob")}

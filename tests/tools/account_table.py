@@ -14,8 +14,9 @@ from policy import EVIDENCE, Case
 
 from config.policy import Policy
 from gateway.decide import decide
-from gateway.model import AccountPolicy, Acknowledge, AddAction, CreateTicket, Facts, Plan, Reopen, UploadAttachment
+from gateway.model import AccountPolicy, Facts
 from gateway.plan import Defaults, make_plan
+from gateway.steps import Acknowledge, AddAction, CreateTicket, Plan, Reopen, UploadAttachment
 from parsers.model import Address, Attachment
 from tools.policy_table import EVIDENCES
 

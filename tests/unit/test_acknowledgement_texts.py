@@ -17,13 +17,14 @@ from config.office import OfficeHours
 from config.settings import Mailbox, Settings
 from gateway.cli.ack import OCCASIONS
 from gateway.errors import Misconfigured
-from gateway.model import Acknowledge, Requester
+from gateway.model import Requester
 from gateway.office import Office
 from gateway.preview import Wish, preview, problems
 from gateway.smtp.acknowledge import compose, values_of
 from gateway.smtp.outlook import thread_index
 from gateway.smtp.texts import NAMES, VALUES
 from gateway.smtp.wording import LANGUAGES, phrases
+from gateway.steps import Acknowledge
 
 NOW = datetime(2026, 12, 24, 19, 0, tzinfo=UTC)
 OFFICE = Office(OfficeHours(time_zone="Europe/Berlin", open=["mon-fri 08:00-17:00"], holidays_of=["DE"]))

@@ -12,8 +12,9 @@ from fakes.trunk import Halo, desk_with
 
 from config.policy import Policy
 from gateway.decide import decide
-from gateway.model import AccountPolicy, Acknowledge, Agent, Authenticity, Routing, Standing, TicketView
+from gateway.model import AccountPolicy, Agent, Authenticity, Routing, Standing, TicketView
 from gateway.plan import Defaults, make_plan
+from gateway.steps import Acknowledge
 from parsers.model import AutomationKind
 from storage.states import State
 

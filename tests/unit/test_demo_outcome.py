@@ -9,18 +9,8 @@ from rich.console import Console
 from gateway import plan_json
 from gateway.demo.outcome import Outcome, outcome
 from gateway.demo.screen import Row, Screen, table
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    AddCorrespondence,
-    CreateTicket,
-    Ignore,
-    OpenTicket,
-    Plan,
-    Requester,
-    Text,
-    UploadAttachment,
-)
+from gateway.model import AddCorrespondence, Ignore, OpenTicket, Requester
+from gateway.steps import Acknowledge, AddAction, CreateTicket, Plan, Text, UploadAttachment
 from storage.model import Key, Message, StepRecord, StoredReceipt
 from storage.reading import Journey
 from storage.states import State

@@ -12,16 +12,9 @@ from fakes.spending import Purse
 from fakes.trunk import Halo, desk_with
 
 from gateway.fair import FEW, Fair
-from gateway.model import (
-    ORIGINAL,
-    AccountPolicy,
-    AddAction,
-    AddCorrespondence,
-    CreateTicket,
-    OpenTicket,
-    UploadAttachment,
-)
+from gateway.model import AccountPolicy, AddCorrespondence, OpenTicket
 from gateway.plan import LARGEST_ORIGINAL, MOST_BEFORE, Defaults, make_plan
+from gateway.steps import ORIGINAL, AddAction, CreateTicket, UploadAttachment
 from parsers.model import Attachment, Body
 from storage.states import State
 from storage.work import FILES

@@ -10,8 +10,9 @@ from gateway.errors import Ambiguous
 from gateway.halo import lookup
 from gateway.halo.api import HaloApi
 from gateway.halo.trailer import render
-from gateway.model import CreateTicket, Requester, Text, UploadAttachment
+from gateway.model import Requester
 from gateway.receipts import Doubt, Receipt
+from gateway.steps import CreateTicket, Text, UploadAttachment
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 MARKER = "7K3XW9QZ2M"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.halo.trailer import defuse_html, defuse_text, find_last, new_marker, render, sign
-from gateway.model import Text
+from gateway.steps import Text
 
 MARKER = "7K3XW9QZ2M"
 OTHER = "0123456789"

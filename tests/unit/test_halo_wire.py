@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from gateway.halo import views, wire
 from gateway.halo.trailer import find_last
-from gateway.model import AddAction, CreateTicket, Requester, Text, UploadAttachment
+from gateway.model import Requester
+from gateway.steps import AddAction, CreateTicket, Text, UploadAttachment
 
 MARKER = "7K3XW9QZ2M"
 NOW = datetime(2026, 3, 1, 13, 0, 5, 999, tzinfo=timezone(timedelta(hours=1)))

@@ -3,8 +3,8 @@
 import pytest
 
 from gateway import pictures, refused
-from gateway.model import NoteRefused, Text, UploadAttachment
 from gateway.receipts import Receipt
+from gateway.steps import NoteRefused, Text, UploadAttachment
 
 SHOWN = "https://halo.example/api/Attachment/image?token=a&amp;b=2"
 LINK = "https://halo.example/api/Attachment/image?token=a&b=2"

@@ -11,21 +11,9 @@ from builders import email, facts
 
 from gateway import plan_json
 from gateway.decide import decide
-from gateway.model import (
-    Acknowledge,
-    AddAction,
-    AddCorrespondence,
-    Authenticity,
-    CreateTicket,
-    Ignore,
-    NoteRefused,
-    OpenTicket,
-    Requester,
-    Routing,
-    ShowPictures,
-    UploadAttachment,
-)
+from gateway.model import AddCorrespondence, Authenticity, Ignore, OpenTicket, Requester, Routing
 from gateway.plan import MOST_REFERENCES, Defaults, make_plan
+from gateway.steps import Acknowledge, AddAction, CreateTicket, NoteRefused, ShowPictures, UploadAttachment
 from parsers.model import Address, Attachment, Body
 
 DEFAULTS = Defaults(client_id=1, tickettype_id=2, status_id=3, priority_id=4)

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import Permanent
-from gateway.model import Acknowledge, Requester
+from gateway.model import Requester
 from gateway.smtp.acknowledge import compose, compose_alert, tag, their_subject
 from gateway.smtp.addresses import wire
 from gateway.smtp.links import has_links
+from gateway.steps import Acknowledge
 from parsers import parse
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -10,10 +10,11 @@ from fakes.smtp_sink import SmtpSink
 
 from config.settings import Smtp
 from gateway.errors import Ambiguous, Permanent
-from gateway.model import Acknowledge, Requester
+from gateway.model import Requester
 from gateway.smtp import connections
 from gateway.smtp.connections import Connections
 from gateway.smtp.mailer import SmtpMailer
+from gateway.steps import Acknowledge
 
 HELD = timedelta(seconds=20)
 

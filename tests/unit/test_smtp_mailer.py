@@ -13,10 +13,11 @@ from fakes.smtp_sink import SmtpSink, make_certificate
 
 from config.settings import Smtp
 from gateway.errors import Ambiguous, Misconfigured, Permanent, Transient
-from gateway.model import Acknowledge, Requester
+from gateway.model import Requester
 from gateway.receipts import Receipt
 from gateway.smtp.connections import Connections
 from gateway.smtp.mailer import SmtpMailer
+from gateway.steps import Acknowledge
 
 STEP = Acknowledge(Requester("ann@customer.example"), "ack.1@acme.example", "q@customer.example", (), "Printer")
 
