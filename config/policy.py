@@ -92,8 +92,8 @@ class People(Section):
     )
     client_domains: tuple[Domain, ...] = Field(
         default=(),
-        description="Domains that are one client's, though the built-in list has them as a provider's. HaloPSA has to "
-        "say whose all the same.",
+        description="Domains that are one client's, though the built-in list has them as a provider's. HaloPSA must "
+        "still say whose they are.",
         examples=[["hosting.example"]],
     )
     create_users: StrictBool = Field(

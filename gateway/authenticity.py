@@ -1,9 +1,9 @@
 """What servers of ours say of From: whether the mail comes from whom it says it comes from. Pure.
 
-Promises: only results of servers that the configuration names are believed, and of one name only the newest field,
-because a sender can write an older one. A From that others may read otherwise has failed, whatever was said of it, and
-so has one whose domain is not exactly the `header.from` that was judged. A result that is about another domain says
-nothing. Knows nothing of what follows from it.
+Promises: only results of servers that the configuration names are believed, and good news only from the newest field,
+because a sender can write an older one; bad news about this very From counts in any of them. A From that others may
+read otherwise has failed, whatever was said of it, and so has one whose domain is not exactly the `header.from` that
+was judged. A result that is about another domain says nothing. Knows nothing of what follows from it.
 
 Servers that write no `header.from`: their dmarc=pass is believed, since From names one author whom all read alike; but
 that is not enough for an agent, for whom a result has to name From's very domain.
@@ -50,8 +50,10 @@ def judgement(mail: ParsedEmail, servers: Collection[str]) -> Judgement:
     if not servers:
         return Judgement(Authenticity.UNVERIFIED, "no authenticating server is configured")
     domain = _domain_of(mail.from_.address)
-    results = _believed(mail, servers)
-    if said := _otherwise(results, mail.from_.address):
+    ours = _ours(mail, servers)
+    newest = min((one.field for one in ours), default=-1)
+    results = [one for one in ours if one.field == newest]
+    if said := _otherwise(results, mail.from_.address) or _bad_news(ours, mail.from_.address):
         return Judgement(Authenticity.FAILED, said)
     if (found := _by_results(results, domain)) is not None:
         return found
@@ -62,13 +64,26 @@ def judgement(mail: ParsedEmail, servers: Collection[str]) -> Judgement:
     return Judgement(Authenticity.UNVERIFIED, f"{_who(results[0])} says nothing certain of {domain}")
 
 
-def _believed(mail: ParsedEmail, servers: Collection[str]) -> list[AuthenticationResult]:
-    """The results of the newest field that a server of ours wrote."""
-    ours = [one for one in mail.authentication if one.server and one.server in servers]
-    if not ours and MICROSOFT_365 in servers and _came_from_microsoft(mail):
-        ours = [one for one in mail.authentication if not one.server]
-    newest = min((one.field for one in ours), default=-1)
-    return [one for one in ours if one.field == newest]
+def _ours(mail: ParsedEmail, servers: Collection[str]) -> list[AuthenticationResult]:
+    """The results that servers of ours wrote, and of Exchange Online's nameless fields the topmost."""
+    named = {one for one in servers if one != MICROSOFT_365}
+    nameless = -1
+    if MICROSOFT_365 in servers and _came_from_microsoft(mail):
+        nameless = min((one.field for one in mail.authentication if not one.server), default=-1)
+    return [one for one in mail.authentication if one.server in named or (not one.server and one.field == nameless)]
+
+
+def _bad_news(results: Iterable[AuthenticationResult], address: str) -> str:
+    """That some field of ours says this From failed, or is too long to be read to its end; "" if none does."""
+    for one in results:
+        about = domain_key(_judged(one).rpartition("@")[2])
+        if one.method == "dmarc" and one.result == "fail" and about in {"", _domain_of(address)}:
+            return f"dmarc=fail, says {_who(one)}"
+    cut = [one for one in results if one.cut]
+    judged = {one.field for one in results if one.method == "dmarc"}
+    if any(one.field not in judged for one in cut):
+        return f"what {_who(cut[0])} says of it is too long to be read"
+    return ""
 
 
 def _by_results(results: list[AuthenticationResult], domain: str) -> Judgement | None:
@@ -86,7 +101,7 @@ def _by_results(results: list[AuthenticationResult], domain: str) -> Judgement |
     failed = [
         one
         for one in results
-        if (one.method == "spf" and one.result == "fail" and aligned(_about(one) or domain, domain))
+        if (one.method == "spf" and one.result in {"fail", "hardfail"} and aligned(_about(one) or domain, domain))
         or (one.method == "compauth" and one.result == "fail")
     ]
     if failed:

@@ -147,7 +147,8 @@ def _came_to_nothing(mail: ParsedEmail, earlier: ParsedEmail, held: Message, pla
     """Why what became of the earlier mail does not do for the new one; empty if it does."""
     decision = plan.decision if plan is not None else None
     if held.state is State.DONE and isinstance(decision, OpenTicket):
-        return ""
+        told = decision.acknowledge or _treated_alike(mail, earlier)
+        return "" if told else "nobody was answered, and the sender of this one may be"
     if held.state is State.DONE and isinstance(decision, AddCorrespondence):
         if not decision.hidden and not decision.reason.endswith(QUIET):
             return ""

@@ -24,7 +24,7 @@ from gateway.rules.verdicts import MAY
 from gateway.standing import domain_of, standing
 from gateway.strongest import strongest
 from gateway.whose import Author, author, passed_on_for
-from parsers.mailboxes import mailbox_of, other_spellings, same_mailbox
+from parsers.mailboxes import bouncing_mailbox_of, mailbox_of, other_spellings, same_mailbox
 from parsers.model import Address, AutomationKind, ParsedEmail
 from parsers.subject import Reference, base_subject
 from parsers.thanks import only_thanks
@@ -238,11 +238,23 @@ class Originators:
         """What the sender said before, and whether answers reach whom they would go to."""
         to, now = behind or (facts.author if facts.unproved else answer_to(facts.mail)), self.clock()
         way = Way.AGENT if behind is not None else way_to(to, facts.mail, self.habits.people.shared_domains)
-        mailbox = mailbox_of(to.address) if to is not None else None
+        way = Way.ELSEWHERE if facts.unproved and behind is None else way
+        mailbox = bouncing_mailbox_of(to.address) if to is not None else None
         said, dead = await self.ledger.people.past(
-            message, facts.mail.text_digest, mailbox, now, said=SAME_TEXT_WITHIN, dead=DEAD_FOR
+            message, said_by(facts), mailbox, now, said=SAME_TEXT_WITHIN, dead=DEAD_FOR
         )
         return replace(facts, repeats=said >= self.habits.budgets.same_text, dead_address=dead, way=way)
+
+
+def said_by(facts: Facts) -> str | None:
+    """What the sender said, to be known again: of others, who may be forging it, nothing is remembered against them.
+
+    Nothing of a mail that nobody vouches for; and what passed authentication is apart from what nobody judged.
+    """
+    digest = facts.mail.text_digest
+    if digest is None or facts.unproved or facts.authenticity is Authenticity.FAILED:
+        return None
+    return f"{digest} passed" if facts.authenticity is Authenticity.PASSED else digest
 
 
 def _can_be_user(requester: Requester | None) -> bool:

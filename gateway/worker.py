@@ -25,6 +25,7 @@ from gateway.fair import Fair, FilesLeft
 from gateway.haste import spare
 from gateway.model import AccountPolicy, AddCorrespondence, Ignore, OpenTicket, Quarantine
 from gateway.observe import maillog
+from gateway.originator import said_by
 from gateway.perform import BUDGET, Job, Performer, Stopping
 from gateway.plan import Defaults, make_plan
 from gateway.ports import Clock, Mailer
@@ -34,7 +35,7 @@ from gateway.references import replied
 from gateway.rules.chosen import WHY
 from gateway.steps import Plan
 from gateway.tenure import claimed_as
-from parsers.mailboxes import mailbox_of
+from parsers.mailboxes import bouncing_mailbox_of
 from parsers.model import Attachment, ParsedEmail
 from storage.errors import Fenced, LedgerError
 from storage.intake import GIVEN
@@ -238,11 +239,15 @@ class Worker:
         said = plan.decision
         if not isinstance(said, AddCorrespondence) or not said.dead:
             return
-        people, now, dead = self._desk.ledger.people, self._desk.clock(), {mailbox_of(one) for one in said.dead}
+        people, now, dead = (
+            self._desk.ledger.people,
+            self._desk.clock(),
+            {bouncing_mailbox_of(one) for one in said.dead},
+        )
         if said.answer:
-            await people.bury(dead, claim.message.id, now, answer=said.answer)
+            await people.bury(dead, claim.message.id, now, answer=said.answer, key=bouncing_mailbox_of)
         if said.vouched:
-            await people.bury(dead, claim.message.id, now, ticket=said.ticket_id)
+            await people.bury(dead, claim.message.id, now, ticket=said.ticket_id, key=bouncing_mailbox_of)
 
     async def _well(self, sides: Collection[str]) -> None:
         """These did something for us just now: whatever was wrong with them is over."""
@@ -275,7 +280,7 @@ class Worker:
         desk, message = self._desk, claim.message
         account = desk.accounts.get(message.key.account) or AccountPolicy(message.key.account, "", acknowledge=False)
         if not message.backfill:
-            await desk.ledger.people.arrived(replied(mail))
+            await desk.ledger.people.arrived(replied(mail), bouncing_mailbox_of)
         try:
             facts = await desk.gatherer.gather(claim, mail, account, catch_all=self._catch_all, joined=turn.give_up)
             defaults = await desk.defaults(facts.routing.priority_id if facts is not None else None)
@@ -304,7 +309,7 @@ class Worker:
             message_id=mail.message_id,
             home=home,
             split=split,
-            said=None if message.backfill else mail.text_digest,  # what was said years ago is said once
+            said=None if message.backfill else said_by(facts),  # what was said years ago is said once
             sender=mail.from_.address if mail.from_ is not None else "",
         )
         maillog.decided(message.id, message.key.account, type(decision).__name__, decision.reason)

@@ -178,7 +178,7 @@ def _clean(raw: str) -> str:
     if spec[:7].lower() == "mailto:":
         spec = spec[7:]
     local, at, domain = spec.rpartition("@")
-    domain = domain.strip(".").lower()
+    domain = "".join(one.lower() if one.isascii() else one for one in domain.strip("."))
     if not (local and at and domain) or len(spec) > LONGEST_ADDRESS or any(one in local for one in "<>,;"):
         return ""
     return f"{local}@{domain}"

@@ -13,8 +13,8 @@ from parsers.headers import unfold
 from parsers.model import AuthenticationResult
 
 MOST_FIELDS = 10
-MOST_RESULTS = 50  # of one field: a dozen is seen where every DKIM signature is listed
-LONGEST_FIELD = 4_000
+MOST_RESULTS = 200  # of one field: a dozen is seen where every DKIM signature is listed, and a sender makes these
+LONGEST_FIELD = 32_000
 LONGEST_WORD = 320
 
 
@@ -24,15 +24,18 @@ def parse_authentication(fields: Iterable[str]) -> tuple[AuthenticationResult, .
     for number, field in enumerate(fields):
         if number == MOST_FIELDS:
             break
-        found.extend(_read(unfold(field[: 2 * LONGEST_FIELD])[:LONGEST_FIELD], number))
+        line = unfold(field[: 2 * LONGEST_FIELD])
+        cut = len(field) > 2 * LONGEST_FIELD or len(line) > LONGEST_FIELD
+        found.extend(_read(line[:LONGEST_FIELD], number, cut=cut))
     return tuple(found)
 
 
-def _read(field: str, number: int) -> Iterator[AuthenticationResult]:
-    server = ""
-    for index, clause in enumerate(_clauses(field)[:MOST_RESULTS]):
+def _read(field: str, number: int, *, cut: bool) -> Iterator[AuthenticationResult]:
+    server, clauses = "", _clauses(field)
+    cut = cut or len(clauses) > MOST_RESULTS
+    for index, clause in enumerate(clauses[:MOST_RESULTS]):
         if index == 0 and "=" not in (clause[0] if clause else ""):
-            server = clause[0].lower() if clause else ""
+            server = clause[0].lower().rstrip(".") if clause else ""
             clause = clause[1:]  # noqa: PLW2901 - what is left may be a version, or results without a semicolon
             if clause and "=" not in clause[0]:
                 clause = clause[1:]  # noqa: PLW2901
@@ -44,7 +47,7 @@ def _read(field: str, number: int) -> Iterator[AuthenticationResult]:
         properties = tuple(
             (name.lower(), value) for name, sign, value in (word.partition("=") for word in clause[1:]) if sign and name
         )
-        yield AuthenticationResult(server, method.partition("/")[0].lower(), result.lower(), properties, number)
+        yield AuthenticationResult(server, method.partition("/")[0].lower(), result.lower(), properties, number, cut)
 
 
 def _clauses(field: str) -> list[list[str]]:

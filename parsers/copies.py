@@ -8,6 +8,7 @@ are two. Fails: never. Knows nothing of who wrote them, but for what they say th
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -30,6 +31,7 @@ ABOUT_LISTS = (
 SENTENCE_ENDS = (".", "!", "?", ":", ";", "。")
 MAIL_SYSTEMS = ("[extern]", "[external]", "[externe]", "[externo]", "[ext]", "[spam]", "***spam***", "external:")
 """What mail systems put before a subject."""
+TAG = re.compile(r"\[([^\[\]]{1,80}+)\]")
 
 
 def unlike(later: ParsedEmail, earlier: ParsedEmail) -> str:
@@ -65,11 +67,30 @@ def is_listed(mail: ParsedEmail) -> bool:
 
 
 def _same_subject(later: ParsedEmail, earlier: ParsedEmail) -> bool:
+    """Equal, or the later one has the tag of its list: who comes first cannot have put words of their own there."""
     ours, theirs = _subject(later), _subject(earlier)
     if ours == theirs:
         return True
-    tagged = is_listed(later) or is_listed(earlier)
-    return tagged and later.base_subject.split() == earlier.base_subject.split()
+    if not is_listed(later) or later.base_subject.split() != earlier.base_subject.split():
+        return False
+    return (_tags(ours) - _tags(theirs)) <= _titles(later) and (_tags(theirs) - _tags(ours)) <= _titles(earlier)
+
+
+def _tags(subject: str) -> set[str]:
+    """What stands in brackets."""
+    return {" ".join(one.lower().split()) for one in TAG.findall(subject)}
+
+
+def _titles(mail: ParsedEmail) -> set[str]:
+    """What a list may put in brackets before a subject: its names."""
+    if not is_listed(mail):
+        return set()
+    addresses = (one.partition("@")[0] for one in _names(mail) if "@" in one)
+    title = " ".join(mail.headers.get("list-id", "").partition("<")[0].strip(' "').lower().split())
+    inside = {one.address.lower().partition("@")[0] for one in parse_addresses(mail.headers.get("list-post", ""))}
+    posted = mail.headers.get("list-post", "").lower().partition("mailto:")[2].partition("@")[0]
+    labels = {one for one in _labels(mail.headers.get("list-id", "")) if "." not in one}
+    return {one for one in (title, posted, *addresses, *inside, *labels) if one}
 
 
 def _subject(mail: ParsedEmail) -> str:
@@ -83,7 +104,12 @@ def _subject(mail: ParsedEmail) -> str:
 
 
 def _same_text(later: ParsedEmail, earlier: ParsedEmail) -> bool:
-    return not _forms(later, later.body.text).isdisjoint(_forms(earlier, earlier.body.text))
+    return not _forms(later, later.body.text).isdisjoint(_first(later, earlier, earlier.body.text))
+
+
+def _first(later: ParsedEmail, earlier: ParsedEmail, text: str) -> set[str]:
+    """The forms of the earlier one's text, which may say more only where both came by a list."""
+    return _forms(earlier, text) if is_listed(later) else {" ".join(text.split())}
 
 
 def _same_html(later: ParsedEmail, earlier: ParsedEmail) -> bool:
@@ -91,7 +117,7 @@ def _same_html(later: ParsedEmail, earlier: ParsedEmail) -> bool:
     if (ours or "").split() == (theirs or "").split():
         return True
     if ours and theirs:
-        return not _forms(later, html_to_text(ours)[0]).isdisjoint(_forms(earlier, html_to_text(theirs)[0]))
+        return not _forms(later, html_to_text(ours)[0]).isdisjoint(_first(later, earlier, html_to_text(theirs)[0]))
     one, markup = (later, ours) if ours else (earlier, theirs)  # a list took it away, or it never was there
     said = {_letters(form) for form in _forms(one, html_to_text(markup or "")[0])}
     return not said.isdisjoint(_letters(form) for form in _forms(one, one.body.text))

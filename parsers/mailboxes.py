@@ -72,6 +72,12 @@ def tagged_mailbox_of(address: str) -> str:
     return f"{local}+{tag}@{domain}" if tag else mailbox_of(address)
 
 
+def bouncing_mailbox_of(address: str) -> str:
+    """The key of what is dead when mail to an address comes back: not of all who stand behind the plus of one."""
+    _, _, domain = _parts(address)
+    return mailbox_of(address) if domain in BEHIND_A_PLUS else tagged_mailbox_of(address)
+
+
 def _parts(address: str) -> tuple[str, str, str]:
     """Local part as the provider reads it, what stands behind its plus, domain; the whole if it is no address."""
     local, at, domain = address.strip().lower().rpartition("@")

@@ -107,6 +107,7 @@ class AuthenticationResult:
     result: str  # pass, fail, none …
     properties: tuple[tuple[str, str], ...] = ()  # `smtp.mailfrom`, `header.d` … and `reason`
     field: int = 0  # which of the fields said so, counted from the newest
+    cut: bool = False  # the field goes on beyond what is read of it
 
 
 @dataclass(frozen=True, slots=True)

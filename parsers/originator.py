@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 
+import idna
+
 from parsers.headers import Headers, decode_words
+from parsers.mailboxes import domain_key
 from parsers.model import Address
 
 SEVERAL_FIELDS = "it has several From fields"
@@ -27,8 +30,10 @@ TOO_LONG = "From is too long"
 
 LONGEST = 4_000  # octets of a From field that are looked at: a name has 500 letters at the most
 FOLD = re.compile(rb"\r?\n(?=[ \t])")
-ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}@(?:[^\s@<>()\[\]\\,;:\"]{1,255}|\[[0-9A-Za-z.:]{1,60}\])")
+ADDRESS = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,200}+@(?:[^\s@<>()\[\]\\,;:\"]{1,255}+|\[[0-9A-Za-z.:]{1,60}+\])")
 QUOTED_ADDRESS = re.compile(r"\"[ !#-\[\]-~]{1,62}\"@[^\s@<>()\[\]\\,;:\"]{1,255}")
+LIKE_AN_ADDRESS = re.compile(r"[^\s@]@[^\s@]")
+JAPANESE = re.compile(rb"\x1b\$[@B][!-~]{0,400}+\x1b\([BJ]")
 BARE_RETURN = re.compile(rb"\r(?!\n)[ \t\r]{0,9}+from[ \t]{0,9}+:", re.IGNORECASE)
 
 
@@ -59,6 +64,7 @@ def _doubt_of(value: bytes, sender: Address | None) -> str:
     raw = FOLD.sub(b"", value).strip(b" \t\r\n")
     if not raw:
         return ""
+    raw = _without_escapes(raw)
     if any(octet < 0x20 and octet != 0x09 for octet in raw) or 0x7F in raw:
         return CONTROLS
     try:
@@ -84,12 +90,35 @@ def _doubt_of(value: bytes, sender: Address | None) -> str:
     if not (ADDRESS.fullmatch(written) or QUOTED_ADDRESS.fullmatch(written)) or not written.isprintable():
         return REPAIRED
     local, _, domain = written.rpartition("@")
-    return "" if f"{local}@{domain.lower()}" == sender.address else REPAIRED
+    if local[0] == local[-1] == '"' and len(local) > 2:  # quotation marks that change nothing (RFC 5321 §4.1.2)
+        local = local[1:-1]
+    plain = f"{local}@{_small(domain)}" == sender.address and local.lower() == _small(local)
+    return "" if plain and _is_canonical(_small(domain)) else REPAIRED
+
+
+def _without_escapes(raw: bytes) -> bytes:
+    """Without names in ISO-2022-JP: from an escape to the one that goes back to ASCII, before any address."""
+    return JAPANESE.sub(b"x", raw) if b"\x1b" in raw else raw
+
+
+def _small(text: str) -> str:
+    """With the capitals of ASCII made small: some letters beyond it become plain ones by that."""
+    return "".join(one.lower() if one.isascii() else one for one in text)
+
+
+def _is_canonical(domain: str) -> bool:
+    """Whether a domain is written as DNS has it: beyond ASCII, many a letter is only taken for another."""
+    if domain.isascii():
+        return True
+    try:
+        return idna.decode(domain_key(domain)) == domain
+    except (idna.IDNAError, UnicodeError):
+        return False
 
 
 def _other(words: str, angle: str) -> bool:
     """Whether an address stands unquoted beside the one in brackets, and is not the same."""
-    beside = (word.strip("'").lower() for word in words.split() if "@" in word)
+    beside = (word.strip("'").lower() for word in words.split() if LIKE_AN_ADDRESS.search(word))
     return any(word != angle.strip().lower() for word in beside)
 
 

@@ -6,7 +6,7 @@ remembered twice is remembered once. Knows nothing of why somebody may take part
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, text
@@ -34,9 +34,9 @@ class People:
 
     async def bury(
         self, mailboxes: Collection[str], message: int, now: datetime,
-        *, answer: str | None = None, ticket: int | None = None,
+        *, answer: str | None = None, ticket: int | None = None, key: Callable[[str], str] = str.lower,
     ) -> None:  # fmt: skip
-        """Mail to these came back, says a message.
+        """Mail to these came back, says a message. `key`: gives what stands in `mailboxes` for an address.
 
         Believed of a mailbox to which the very answer went that the message names by its Message-ID, `answer`; or, of
         a message that needs not know it, to which an answer about `ticket` went. Never of one that we wrote to because
@@ -45,25 +45,27 @@ class People:
         about = (answers.c.message_id == answer) if answer else (answers.c.ticket == ticket)
         if not answer and ticket is None:
             return
-        answered = select(answers.c.mailbox).where(about & (answers.c.way == Way.FROM) & (answers.c.reached == 0))
+        answered = select(answers.c.address).where(about & (answers.c.way == Way.FROM) & (answers.c.reached == 0))
         async with self._database.write("people") as connection:
-            written_to = set((await connection.execute(answered)).scalars())
+            written_to = {key(one) for one in (await connection.execute(answered)).scalars()}
             for one in sorted(set(mailboxes) & written_to):
                 await connection.execute(dead_addresses.delete().where(dead_addresses.c.address == one))
                 await connection.execute(insert(dead_addresses).values(address=one, at=stamp(now), message=message))
 
-    async def arrived(self, replied: Collection[str]) -> None:
+    async def arrived(self, replied: Collection[str], key: Callable[[str], str] = str.lower) -> None:
         """Somebody answered these Message-IDs: answers of ours among them had arrived, and their mailboxes live."""
+        if not replied:
+            return
         ours = answers.c.message_id.in_(sorted(replied))
-        dead = select(dead_addresses.c.address)
-        news = ours & ((answers.c.reached == 0) | answers.c.mailbox.in_(dead))
         async with self._database.read() as connection:
-            if not replied or (await connection.execute(select(answers.c.id).where(news).limit(1))).first() is None:
-                return
+            rows = (await connection.execute(select(answers.c.address, answers.c.reached).where(ours))).all()
+            alive = dead_addresses.c.address.in_(sorted({key(row.address) for row in rows}))
+            dead = rows and (await connection.execute(select(dead_addresses.c.address).where(alive).limit(1))).first()
+        if not dead and all(row.reached for row in rows):
+            return
         async with self._database.write("people") as connection:
             await connection.execute(answers.update().where(ours).values(reached=1))
-            alive = select(answers.c.mailbox).where(ours)
-            await connection.execute(dead_addresses.delete().where(dead_addresses.c.address.in_(alive)))
+            await connection.execute(dead_addresses.delete().where(alive))
 
     async def past(
         self, message: int | None, digest: str | None, mailbox: str | None, now: datetime, *, said: timedelta,

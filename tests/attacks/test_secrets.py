@@ -140,8 +140,8 @@ async def test_what_was_kept_before_is_gone_through_once(tmp_path):
             ledger.execute("INSERT INTO journal (message, at, event, words) VALUES (1, 1.0, 'deferred', ?)", (words,))
             ledger.execute("INSERT INTO alerts VALUES ('halo', ?, 1.0, 1.0, 1, NULL)", (words,))
             ledger.execute("DELETE FROM meta WHERE key = 'words are without secrets'")
-            ledger.execute("UPDATE alembic_version SET version_num = '0005'")
-            ledger.execute("UPDATE meta SET value = '5' WHERE key = 'schema'")
+            ledger.execute("UPDATE alembic_version SET version_num = '0006'")
+            ledger.execute("UPDATE meta SET value = '6' WHERE key = 'schema'")
         ledger.close()
         assert await stack.once() == 0
         said = await everything_said(stack, 1)

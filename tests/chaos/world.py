@@ -153,7 +153,7 @@ class World:
         self.disk.mkdir(exist_ok=True)
         saved = self.folder / "ledger"
         if not os.path.ismount(self.disk):
-            mounts = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(self.disk)]
+            mounts = ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "tmpfs", str(self.disk)]
             self.real_disk = subprocess.run(mounts, capture_output=True, check=False).returncode == 0
             if self.real_disk and saved.exists():
                 shutil.copytree(saved, self.disk, dirs_exist_ok=True)

@@ -25,7 +25,7 @@ MB = 1_000_000
 
 
 def has_name_spaces(folder: Path) -> bool:
-    tried = ["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    tried = ["unshare", "-rm", "mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(folder)]
     with contextlib.suppress(OSError):
         return subprocess.run(tried, capture_output=True, check=False).returncode == 0
     return False
@@ -68,7 +68,7 @@ class Disk:
 
 def small(folder: Path, size: int) -> list[str]:
     """The command, for which `folder` is a file system of this size."""
-    mount = f'mount -t tmpfs -o size={size} tmpfs "{folder}" && exec "$@"'
+    mount = f'mount -t tmpfs -o size={size},mode=0700 tmpfs "{folder}" && exec "$@"'
     return ["unshare", "-rm", "sh", "-c", mount, "sh", *stacks.COMMAND]
 
 

@@ -31,7 +31,7 @@ function poke(frame) {
       for (const kind of ['mouseover', 'mouseenter', 'pointerenter', 'focus'])
         one.dispatchEvent(new MouseEvent(kind, {bubbles: true}));
       if (one.tagName === 'FORM') { try { one.requestSubmit() } catch (error) {} }
-      else if (!/^(http|mailto|cid)/.test(one.href || '')) {
+      else if (!/^(http|mailto|cid)/.test((one.closest('a[href]') || one).href || '')) {
         one.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}));
       }
     }

@@ -168,6 +168,8 @@ def _who(case: Case) -> dict[str, object]:
         who |= {"agent": Agent(7, "Alan"), "authenticity": Authenticity.PASSED, "authenticity_words": "for the test"}
     if sender == "unproved":
         who |= UNPROVED
+    if how == "other client":
+        who |= {"standing": Standing.OTHER_CLIENT}
     if how == "forged":
         who |= {"authenticity": Authenticity.FAILED, "authenticity_words": "dmarc=fail, says mx"}
     return who

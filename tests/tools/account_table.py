@@ -26,13 +26,15 @@ COPY = Address("copy@elsewhere.example")
 SENDERS = (
     ("agent", "an agent, From passed for its very domain"),
     ("participant", "a participant, From passed or nobody judges it"),
-    ("colleague", "somebody of the ticket's client, the same"),
+    ("colleague", "somebody of the ticket's client, From passed or nobody judges it"),
     ("stranger", "a stranger, From passed or nobody judges it"),
-    ("other client", "somebody of another client, the same"),
+    ("other client", "somebody of another client, From passed or nobody judges it"),
     ("participant, forged", "a participant, From failed"),
     ("colleague, forged", "somebody of the ticket's client, From failed"),
-    ("stranger, forged", "a stranger or somebody of another client, From failed"),
+    ("stranger, forged", "a stranger, From failed"),
+    ("other client, forged", "somebody of another client, From failed"),
     ("unproved", "anybody, named by Reply-To or a mailing list alone"),
+    ("unproved, other client", "the same, and who carried it is of another client"),
 )
 NONE = (
     ("agent", "an agent, From passed for its very domain"),
@@ -75,7 +77,9 @@ def effects(evidence: str, sender: str) -> Effects:
         text = "for agents only" if made.hidden else "visible"
         shown = "for agents only" if file is not None and file.hidden else "visible"
     people = made.participants if made is not None else ()
-    who = [name for name, held in (("its author", author_of(sender)), ("copies", COPY.address)) if held in people]
+    who = [
+        name for name, held in (("its author", author_of(sender)), ("those on copy", COPY.address)) if held in people
+    ]
     return Effects(text, shown, "yes" if answer else "no", "yes" if reopens else "no", " and ".join(who) or "nobody")
 
 

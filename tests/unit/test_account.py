@@ -9,7 +9,10 @@ from policy import EVIDENCE
 from tools import account_table
 
 SECURITY = Path(__file__).parents[2] / "SECURITY.md"
-UNPROVEN = ("participant, forged", "colleague, forged", "stranger, forged", "unproved")
+UNPROVEN = (
+    "participant, forged", "colleague, forged", "stranger, forged", "other client, forged", "unproved",
+    "unproved, other client",
+)  # fmt: skip
 
 
 def test_the_tables_are_made_from_the_rules():
@@ -22,7 +25,7 @@ def test_whom_nothing_proves_does_nothing_on_a_ticket_that_a_customer_sees(evide
     found = account_table.effects(evidence, sender)
     assert "visible" not in {found.text, found.file}
     assert "its author" not in found.text
-    assert "copies" not in found.welcome
+    assert "those on copy" not in found.welcome
     assert found.reopens == "no"
 
 
