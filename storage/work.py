@@ -10,9 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, case, func, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Double,
+    Integer,
+    Select,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
@@ -273,7 +287,8 @@ async def _chosen(
     """The message to work on among those that are due."""
     for files in (False, True):
         for most in LOOKS[int(wide) :]:
-            rows = (await connection.execute(candidates(now, most, backfill=backfill, files=files))).all()
+            asked = {"now": stamp(now), "most": most}
+            rows = (await connection.execute(candidates(backfill=backfill, files=files), asked)).all()
             offered = [Waiting(row.id, row.sender, files) for row in rows if row.id not in but]
             if offered and (found := choose(offered)) is not None:
                 return found
@@ -282,23 +297,27 @@ async def _chosen(
     return None
 
 
-def candidates(now: datetime, most: int, *, backfill: bool, files: bool) -> CompoundSelect[Any] | Select[Any]:
-    """(id, sender, due) of what is due, first things first; `files`: of what has only files left, or of all others.
+@cache
+def candidates(*, backfill: bool, files: bool) -> CompoundSelect[Any] | Select[Any]:
+    """(id, sender, due) of what is due `now`, first things first, the first `most`.
 
-    As `first_due`, each state is steps along an index.
+    `files`: of what has only files left, or of all others. As `first_due`, each state is steps along an index. It is
+    made once, and asked twice for each message.
     """
     kind = (messages.c.backfill == int(backfill)) & messages.c.waits_for.is_(None)
-    put_off = kind & (messages.c.state == State.DEFERRED) & (messages.c.due_at <= stamp(now))
+    due = messages.c.due_at <= bindparam("now", type_=Double)
+    put_off = kind & (messages.c.state == State.DEFERRED) & due
     if files:
-        return _in_order(put_off & (messages.c.cause == FILES), most)
+        return _in_order(put_off & (messages.c.cause == FILES))
     parts = (kind & (messages.c.state == State.RECEIVED), put_off & (messages.c.cause != FILES))
-    both = union_all(*(select(_in_order(one, most).subquery()) for one in parts))
-    return both.order_by("due", "id").limit(most)
+    both = union_all(*(select(_in_order(one).subquery()) for one in parts))
+    return both.order_by("due", "id").limit(bindparam("most", type_=Integer))
 
 
-def _in_order(where: ColumnElement[bool], most: int) -> Select[Any]:
+def _in_order(where: ColumnElement[bool]) -> Select[Any]:
     columns = (messages.c.id, messages.c.sender, messages.c.due_at.label("due"))
-    return select(*columns).where(where).order_by(messages.c.due_at, messages.c.id).limit(most)
+    in_order = select(*columns).where(where).order_by(messages.c.due_at, messages.c.id)
+    return in_order.limit(bindparam("most", type_=Integer))
 
 
 def first_due(now: datetime | None, backfill: Sequence[bool]) -> CompoundSelect[Any]:
