@@ -72,7 +72,7 @@ class Gatherer(Originators):
             if namesake is not None or (place.same_as is not None and (earlier is None or earlier.unlike)):
                 number = namesake if namesake is not None else place.same_as
                 assert number is not None
-                copy, ask = await self._relation(mail, account, number, message), False
+                copy, ask = await self._relation(mail, account, number, message, exact=namesake is None), False
                 earlier = await self._earlier(message, number)
                 instead = copy.doubtful
                 if copy.unlike:
@@ -167,16 +167,23 @@ class Gatherer(Originators):
         )
 
     async def _relation(
-        self, mail: ParsedEmail, account: AccountPolicy, number: int, message: Message | None = None
+        self,
+        mail: ParsedEmail,
+        account: AccountPolicy,
+        number: int,
+        message: Message | None = None,
+        *,
+        exact: bool = False,
     ) -> Relation:
-        return await relation(self.ledger, mail, message, account, number, self.habits.references)
+        return await relation(self.ledger, mail, message, account, number, self.habits.references, exact=exact)
 
     async def _digest_of(
         self, mail: ParsedEmail, account: AccountPolicy, place: Joined, message: Message | None = None
     ) -> str | None:
         """What identifies the content: that of the earlier mail with this Message-ID, if this is it; None if not."""
         number = place.namesake[0] if place.namesake is not None else place.same_as
-        if number is None or (await self._relation(mail, account, number, message)).unlike:
+        exact = place.namesake is None
+        if number is None or (await self._relation(mail, account, number, message, exact=exact)).unlike:
             return None
         return place.namesake[1] if place.namesake is not None else mail.content_digest
 
