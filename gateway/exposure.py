@@ -39,6 +39,7 @@ class Exposed:
     said: str
     cure: str
     grave: bool
+    passing: bool = False  # the daemon mends it at its start
 
     def __str__(self) -> str:
         return f"{self.what}: {self.said}: {self.cure}"
@@ -81,13 +82,16 @@ def _place(path: Path, what: str) -> Iterator[Exposed]:
 
 
 def _credentials(directory: Path) -> Iterator[Exposed]:
-    mode = _mode(directory)
+    mode, files = _mode(directory), []
+    with contextlib.suppress(OSError):
+        files = sorted(one for one in directory.iterdir() if one.is_file())
     if mode & WRITE:
         said = f"{directory} can be written by everybody on this host"
-        yield Exposed("the credentials", said, f"chmod 700 {_quoted(directory)}", True)
-    with contextlib.suppress(OSError):
-        for path in sorted(one for one in directory.iterdir() if one.is_file()):
-            yield from _file(path, f"the credential {path.name}", secret=True)
+        foreign = any(one.stat().st_uid not in {0, os.geteuid()} for one in files)
+        grave = foreign or not mode & stat.S_ISVTX  # sticky: what is there can be taken away by nobody else
+        yield Exposed("the credentials", said, f"chmod 700 {_quoted(directory)}", grave)
+    for path in files:
+        yield from _file(path, f"the credential {path.name}", secret=True)
 
 
 def _trusted(settings: Settings) -> Iterator[tuple[str, Path]]:
@@ -130,7 +134,8 @@ def _ledger(state: str) -> Iterator[Exposed]:
         if _mode(one) & (READ | WRITE):
             doing = "written" if _mode(one) & WRITE else "read"
             said = f"{one} holds mail and can be {doing} by everybody on this host"
-            yield Exposed(what, said, f"chmod 600 {_quoted(one)}; the daemon does it at its start", False)
+            cure, ours = f"chmod 600 {_quoted(one)}; the daemon does it at its start", one.stat().st_uid == os.geteuid()
+            yield Exposed(what, said, cure, False, passing=ours)
 
 
 def _holds_secrets(config: Path) -> bool:
@@ -150,9 +155,11 @@ def _secrets_in(value: object) -> bool:
 
 
 def _mode(path: Path) -> int:
-    """Its mode; 0 where that cannot be asked."""
+    """Its mode, without what a mount that is read-only allows to nobody; 0 where that cannot be asked."""
     try:
         found = path.stat().st_mode
+        if found & WRITE and os.statvfs(path).f_flag & os.ST_RDONLY:
+            found &= ~WRITE
     except (OSError, ValueError):
         return 0
     return found if stat.S_ISREG(found) or stat.S_ISDIR(found) else 0

@@ -17,17 +17,21 @@ from email.message import EmailMessage
 from config.errors import Problem
 from config.settings import Mailbox, Settings
 from gateway.app import accounts, now, own_addresses
+from gateway.authenticity import judgement
 from gateway.errors import Permanent
 from gateway.model import Facts, Requester
 from gateway.office import Office
 from gateway.plan import acknowledgement
+from gateway.reach import way_to
 from gateway.references import Key, sign
-from gateway.rules.new import answered, may_acknowledge
+from gateway.rules.new import answer_to, answered, may_acknowledge
 from gateway.smtp import acknowledge, texts
 from gateway.smtp.wording import LANGUAGES
 from gateway.steps import Acknowledge
+from gateway.whose import author
 from parsers import parse
 from parsers.model import ParsedEmail
+from storage.model import Way
 
 TICKET = 1234
 SAMPLE = b"""From: Ann Sample <ann@customer.example>
@@ -72,8 +76,8 @@ class Preview:
 def preview(settings: Settings, wish: Wish) -> Preview:
     """The answer to one mail. Permanent: nobody can be answered. Misconfigured: a template cannot be used."""
     mail = parse(wish.octets)
-    facts = Facts(mail, accounts(settings)[wish.mailbox.name], own_addresses(settings))
-    step = _step(facts, mail, wish)
+    facts = _of(settings, mail, wish.mailbox)
+    step = _step(facts, wish)
     named = wish.occasion != "refused"
     octets = acknowledge.compose(
         step,
@@ -124,7 +128,7 @@ def _samples(settings: Settings) -> Iterator[dict[str, object]]:
     for language in LANGUAGES:
         for occasion in texts.NAMES:
             wish = Wish(mailbox, occasion=occasion, language=language, within=240)
-            step, ticket = _step(facts, facts.mail, wish), None if occasion == "refused" else TICKET
+            step, ticket = _step(facts, wish), None if occasion == "refused" else TICKET
             for one in (step, replace(step, respond_within=None)):
                 for hours in (*held, None):
                     for later in (0, 12) if hours is not None else (0,):
@@ -138,7 +142,18 @@ def _samples(settings: Settings) -> Iterator[dict[str, object]]:
                         )
 
 
-def _step(facts: Facts, mail: ParsedEmail, wish: Wish) -> Acknowledge:
+def _of(settings: Settings, mail: ParsedEmail, mailbox: Mailbox) -> Facts:
+    """What is known of a mail without asking anybody."""
+    account, own = accounts(settings)[mailbox.name], own_addresses(settings)
+    wrote = author(mail, own)
+    judged = judgement(mail, account.policy.authentication_servers)
+    unproved = "" if wrote.proved else wrote.words
+    to = wrote.person if unproved else answer_to(mail)
+    way = Way.ELSEWHERE if unproved else way_to(to, mail, settings.people.shared_domains)
+    return Facts(mail, account, own, author=wrote.person, unproved=unproved, authenticity=judged.found, way=way)
+
+
+def _step(facts: Facts, wish: Wish) -> Acknowledge:
     to = answered(facts)
     if to is None or not to.address:
         raise Permanent("no_sender", "nobody can be answered: the mail has neither From nor Reply-To with an address")
@@ -147,7 +162,6 @@ def _step(facts: Facts, mail: ParsedEmail, wish: Wish) -> Acknowledge:
     return replace(
         step,
         to=Requester(to.address, to.name),
-        subject=mail.subject,
         language=wish.language or step.language,
         template=wish.template,
         signed=sign(_KEY, wish.ticket) if named else "",

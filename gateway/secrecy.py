@@ -146,7 +146,8 @@ class Masker:
                 while end < len(text) and end - at < len(one) and text[end] == one[end - at]:
                     end += 1
                 over = text.startswith(_CUT, end)
-                if over or (end - at > 4 and (end == len(text) or text[end] in _ENDS)):
+                ended = end - at > 4 and (end == len(text) or text[end] in _ENDS)
+                if over or (ended and any(map(str.isdigit, text[at:end]))):  # a word may be a word
                     yield at, end
 
     def _quoted(self, text: str) -> Iterator[tuple[int, int]]:

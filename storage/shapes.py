@@ -29,7 +29,15 @@ _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{6,}+(?:\.[A-Za-z0-9_-]*+){0,4}+")
 _KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*+(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?+")
 _USERINFO = re.compile(r"(://[^\s/:@\"'<>]{0,200}+:)([^\s/@\"'<>…]++)(?=@)")
 _VENDOR = re.compile(r"\b(?:ya29\.|1//0|GOCSPX-)[A-Za-z0-9._-]{8,}+")
-_RUN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}+")
+_RUN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}+(?!@)")
+PLAIN = frozenset(
+    {
+        "required", "missing", "invalid", "incorrect", "wrong", "empty", "null", "none", "expired", "disabled",
+        "unknown", "invalid_grant", "invalid_token", "invalid_client", "invalid_request", "access_denied",
+        "unauthorized", "true", "false",
+    }
+)  # fmt: skip
+"""What is said of a secret, and is none."""
 
 
 def without_secrets(text: str) -> str:
@@ -38,7 +46,7 @@ def without_secrets(text: str) -> str:
         return text
     text = _KEY.sub(HIDDEN, text)
     text = _QUOTED.sub(rf"\1{HIDDEN}", text)
-    text = _GIVEN.sub(rf"\1{HIDDEN}", text)
+    text = _GIVEN.sub(lambda found: found[0] if found[2].lower() in PLAIN else found[1] + HIDDEN, text)
     text = _CODE.sub(rf"\1{HIDDEN}", text)
     text = _USERINFO.sub(rf"\1{HIDDEN}", text)
     text = _TOLD.sub(_unless_a_word, text)
@@ -51,7 +59,7 @@ def without_secrets(text: str) -> str:
 def _unless_a_word(found: re.Match[str]) -> str:
     """People write words behind these names too; what has digits, or capitals inside, is a value."""
     value = found[2].rstrip(".:")
-    telling = any(one.isdigit() for one in value) or any(one.isupper() for one in value[1:]) or "=" in value
+    telling = any(one.isdigit() for one in value) or any(one.isupper() for one in value[1:])
     if not telling or value.isupper() or value.lower().startswith(("http://", "https://")):
         return found[0]
     return found[1] + HIDDEN

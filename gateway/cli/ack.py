@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from enum import StrEnum
@@ -104,11 +103,12 @@ def show(
 
 
 def _write(page: Path, text: str) -> None:
-    """For nobody else to read: the answer repeats the mail. A pipe or a device is written to as it is."""
-    private.made(page)
-    if page.is_file() and page.stat().st_uid == os.geteuid():
-        page.chmod(0o600)
-    page.write_text(text, encoding="utf-8")
+    """For nobody else to read: the answer repeats the mail. A pipe or a device is written to as it is; no link is."""
+    if page.exists() and not page.is_file():
+        page.write_text(text, encoding="utf-8")
+        return
+    with private.opened(page, empty=True) as made:
+        made.write(text)
 
 
 def _wishes(wish: Wish, occasion: str | None, first: str) -> Iterator[Wish]:

@@ -44,7 +44,9 @@ def run(
     async def work() -> bool:
         from gateway.app import compose
 
-        async with compose(chosen, shadow=shadow, exposed=[str(one) for one in open_to_others]) as supervisor:
+        async with compose(
+            chosen, shadow=shadow, exposed=[str(one) for one in open_to_others if not one.passing]
+        ) as supervisor:
             if once:
                 return await supervisor.once()
             await supervisor.run()

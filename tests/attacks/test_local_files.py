@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -230,3 +232,29 @@ def test_group_rights_that_somebody_gave_stay(tmp_path):
     ledger.chmod(0o644)
     assert len(private.ready(ledger)) == 1
     assert mode(ledger) == 0o600
+
+
+def test_a_folder_that_a_mount_keeps_everybody_from_is_no_reason_to_refuse(tmp_path):
+    """As a container has its configuration: 0777, and read-only."""
+    folder = tmp_path / "etc"
+    folder.mkdir()
+    tell = (
+        "import sys; from pathlib import Path; from gateway.exposure import _place; "
+        "print(len(list(_place(Path(sys.argv[1]) / 'gateway.toml', 'the configuration'))))"
+    )
+    mount = 'mount -t tmpfs -o mode=0777 tmpfs "$1" && touch "$1/gateway.toml" && '
+    for more, expected in (("", "1"), ('mount -o remount,ro "$1" && ', "0")):
+        command = ["unshare", "-rm", "sh", "-c", f'{mount}{more}exec "$2" -c "$3" "$1"', "sh", str(folder)]
+        said = subprocess.run([*command, sys.executable, tell], capture_output=True, text=True, check=False)
+        assert said.stdout.strip() == expected, said.stderr
+
+
+async def test_a_page_is_written_through_no_link(tmp_path):
+    async with Stack(tmp_path) as stack:
+        victim, page = tmp_path / "victim", tmp_path / "page.html"
+        victim.write_text("mine")
+        victim.chmod(0o644)
+        page.symlink_to(victim)
+        status, _ = await stack.call("ack", "preview", "--page", str(page))
+        assert status == 64
+        assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("mine", 0o644)

@@ -195,3 +195,19 @@ def test_words_that_are_changed_later_are_masked_too():
     trouble.words += f"; {SECRET}; if it lasts, check [halo] tenant"
     forget()
     assert trouble.words == "answered 500; …; if it lasts, check [halo] tenant"
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [
+        ("support-2026!", 'There is no mailbox "support"'),
+        ("a-secret-of-ours", 'Bearer error="invalid_token"'),
+        ("a-secret-of-ours", 'Basic realm="Halo"'),
+        ("a-secret-of-ours", "password=required, token=invalid_grant"),
+        ("a-secret-of-ours", "<AAMkADk0ZmE5LTg3NDMtNGI2Yy1iNTBhLTc3NmQ4YjQxNzQ5Yw@x.example> was refused"),
+    ],
+)
+def test_words_that_help_stay(secret, words):
+    masker = Masker()
+    masker.know(secret)
+    assert masker.mask(words) == words
