@@ -86,7 +86,7 @@ async def relation(
     if ours > theirs:
         from_one = mail.from_ is not None and earlier.from_ is not None
         same_from = from_one and mail.from_.address.lower() == earlier.from_.address.lower()  # type: ignore[union-attr]
-        how = f"it is {CERTAINTY[theirs]} that it is from its sender, and this one's is {CERTAINTY[ours]}"
+        how = f"its From is {CERTAINTY[theirs]}, and this one's is {CERTAINTY[ours]}"
         return Relation(f"{differs}; {how}" if differs else how, doubtful=same_from)
     return Relation(differs or _came_to_nothing(mail, earlier, held, plan, same=held.key.account == account.name))
 

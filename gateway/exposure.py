@@ -87,7 +87,7 @@ def _credentials(directory: Path) -> Iterator[Exposed]:
         files = sorted(one for one in directory.iterdir() if one.is_file())
     if mode & WRITE:
         said = f"{directory} can be written by everybody on this host"
-        foreign = any(one.stat().st_uid not in {0, os.geteuid()} for one in files)
+        foreign = any(_owner(one) not in {0, os.geteuid()} for one in files)
         grave = foreign or not mode & stat.S_ISVTX  # sticky: what is there can be taken away by nobody else
         yield Exposed("the credentials", said, f"chmod 700 {_quoted(directory)}", grave)
     for path in files:
@@ -134,7 +134,7 @@ def _ledger(state: str) -> Iterator[Exposed]:
         if _mode(one) & (READ | WRITE):
             doing = "written" if _mode(one) & WRITE else "read"
             said = f"{one} holds mail and can be {doing} by everybody on this host"
-            cure, ours = f"chmod 600 {_quoted(one)}; the daemon does it at its start", one.stat().st_uid == os.geteuid()
+            cure, ours = f"chmod 600 {_quoted(one)}; the daemon does it at its start", _owner(one) == os.geteuid()
             yield Exposed(what, said, cure, False, passing=ours)
 
 
@@ -163,6 +163,14 @@ def _mode(path: Path) -> int:
     except (OSError, ValueError):
         return 0
     return found if stat.S_ISREG(found) or stat.S_ISDIR(found) else 0
+
+
+def _owner(path: Path) -> int:
+    """Whose it is; ours where that cannot be asked."""
+    try:
+        return path.stat().st_uid
+    except (OSError, ValueError):
+        return os.geteuid()
 
 
 def _quoted(path: Path) -> str:

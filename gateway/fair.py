@@ -19,7 +19,8 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 from gateway.payer import charged_to, payers
-from parsers.mailboxes import domain_key, mailbox_of
+from gateway.reach import organisation_of
+from parsers.mailboxes import mailbox_of
 from storage.model import Waiting
 
 STRANGERS: Final = "strangers"
@@ -131,7 +132,7 @@ class Fair:
             return (f"user {mailbox_of(sender)}",)
         mailbox = mailbox_of(sender)
         _, at, domain = mailbox.rpartition("@")
-        return (STRANGERS, f"domain {site_of(domain if at else '')}", f"mailbox {mailbox}")
+        return (STRANGERS, f"domain {organisation_of(domain) if at else ''}", f"mailbox {mailbox}")
 
     def choose(self, waiting: Sequence[Waiting]) -> int | None:
         """The mail to work on next, of those in the order in which they are due; None: none of them now."""
@@ -180,10 +181,3 @@ class Fair:
     def _has_hands(self, payers: Sequence[str]) -> bool:
         strangers = max(1, self._workers - 1)
         return all(self._in_hand[one] < (strangers if one == STRANGERS else self._half) for one in payers)
-
-
-def site_of(domain: str) -> str:
-    """The domain that somebody had to register, as good as that can be told without a list: names below it are free."""
-    labels = domain_key(domain).split(".")
-    public = 2 if len(labels) > 2 and len(labels[-1]) == 2 and len(labels[-2]) <= 3 else 1
-    return ".".join(labels[-public - 1 :])

@@ -127,7 +127,7 @@ class Originators:
             assert facts.ticket is not None
             found = await self._standing(facts, writer, own_user, catch_all, unverified_agent=unverified)
             if unproved and found[0] is not Standing.OTHER_CLIENT:
-                found = Standing.STRANGER, f"only {unproved[:1].lower()}{unproved[1:]} names its author"
+                found = Standing.STRANGER, f"its author is only named by {unproved}"
             reopened = await self._reopened(facts.ticket.id) if facts.ticket.closed else 0
             weak = facts.chosen is not None and facts.chosen.kind is Kind.MENTIONED and found[0] is Standing.STRANGER
             related = weak and _same_subject(facts.ticket.summary, mail)

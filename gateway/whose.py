@@ -76,7 +76,7 @@ def _original(mail: ParsedEmail, sender: Address, own: frozenset[str]) -> tuple[
     for name in ("x-original-from", "x-original-sender"):
         for one in parse_addresses(mail.headers.get(name, "")):
             if not is_own(one.address, own):
-                return Address(one.address, one.name or _without_via(sender.name)), name
+                return Address(one.address, one.name or _without_via(sender.name)), name.title()
     if not _is_rewritten(mail, sender):
         return None
     posted = _list_address(mail)

@@ -29,7 +29,7 @@ _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{6,}+(?:\.[A-Za-z0-9_-]*+){0,4}+")
 _KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[^-]*+(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?+")
 _USERINFO = re.compile(r"(://[^\s/:@\"'<>]{0,200}+:)([^\s/@\"'<>…]++)(?=@)")
 _VENDOR = re.compile(r"\b(?:ya29\.|1//0|GOCSPX-)[A-Za-z0-9._-]{8,}+")
-_RUN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{40,}+(?!@)")
+_RUN = re.compile(r"(?<![A-Za-z0-9_<\u2039-])[A-Za-z0-9_-]{40,}+")
 PLAIN = frozenset(
     {
         "required", "missing", "invalid", "incorrect", "wrong", "empty", "null", "none", "expired", "disabled",

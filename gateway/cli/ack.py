@@ -104,7 +104,7 @@ def show(
 
 def _write(page: Path, text: str) -> None:
     """For nobody else to read: the answer repeats the mail. A pipe or a device is written to as it is; no link is."""
-    if page.exists() and not page.is_file():
+    if page.exists() and not page.is_file() and (not page.is_symlink() or page.parent == Path("/dev")):
         page.write_text(text, encoding="utf-8")
         return
     with private.opened(page, empty=True) as made:

@@ -41,7 +41,10 @@ def unproved_note(facts: Facts) -> str:
         return left_out(facts).strip()
     who = facts.author.address if facts.author is not None else "nobody"
     carrier = facts.mail.from_.address if facts.mail.from_ is not None else "nobody"
-    note = f"That this is from {who} could not be verified: {facts.unproved}. From is {carrier}."
+    field, _, because = facts.unproved.partition(", ")
+    note = (
+        f"Only {field} says that this is from {who}; it was sent by {carrier} ({because}), and nobody can verify more."
+    )
     return note + left_out(facts)
 
 

@@ -7,8 +7,9 @@ from contextlib import ExitStack
 import pytest
 from fakes.spending import Purse
 
-from gateway.fair import STRANGERS, Fair, site_of
+from gateway.fair import STRANGERS, Fair
 from gateway.payer import payers
+from gateway.reach import organisation_of
 from storage.model import Waiting
 
 ANNA, FLOOD = "anna@customer.example", "m@flood.example"
@@ -159,4 +160,4 @@ def test_who_was_found_at_halopsa_is_known_from_then_on():
     ],
 )
 def test_the_domain_that_somebody_registered(domain, site):
-    assert site_of(domain) == site
+    assert organisation_of(domain) == site
