@@ -16,10 +16,20 @@ from dataclasses import dataclass
 ROUNDS = 3
 
 _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
-_JSON = re.compile(r"(?:\\u[0-9A-Fa-f]{4}){1,2}+|\\x[0-9A-Fa-f]{2}|\\[\"'/\\bfnrt]")
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
+_JSON = re.compile(
+    r"(?:\\u[0-9A-Fa-f]{4}){1,2}+|\\u\{[0-9A-Fa-f]{1,6}\}|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}|\\[\"'/\\bfnrt]"
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}+;?+|#[xX][0-9A-Fa-f]{1,6}+;?+|[A-Za-z]{2,8};)")
 _PLUS = re.compile(r"\+")
 _QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2})++")
+# Octets as numbers in a list; what follows the last comma is optional, so that no match is tried twice.
+_LISTED = re.compile(r"(?:\b[0-9]{1,3}+, ?+){3,}+[0-9]{0,3}+")
+_LISTED_HEX = re.compile(r"(?:0x[0-9A-Fa-f]{2}[, ]{1,2}+){3,}+(?:0x[0-9A-Fa-f]{2})?+")
+_JOINED_HEX = re.compile(r"(?:[0-9A-Fa-f]{2}[-,:]){3,}+(?:[0-9A-Fa-f]{2})?+")
+_SPACED = re.compile(r"(?:\S[ \u00a0]){5,}+\S?+")
+_NUMBER = re.compile(r"[0-9]++")
+_BETWEEN_HEX = re.compile(r"0x|[-,: ]")
+_WIDE = re.compile(r"[\u00aa-\uffff]")
 _SIMPLE = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 Spans = list[tuple[int, int]]
@@ -47,7 +57,7 @@ def views(text: str) -> Iterator[View]:
     """Every reading of `text`, the text itself first."""
     now = View(text)
     yield now
-    for pattern, undone in ((_PLUS, lambda _: " "), (_QUOTED_PRINTABLE, _of_octets("="))):
+    for pattern, undone in ((_PLUS, lambda _: " "), (_QUOTED_PRINTABLE, _of_octets("=")), *_WRITTEN_OUT):
         if (other := _again(now, pattern, undone)) is not None:
             yield other
     for _ in range(ROUNDS):
@@ -112,9 +122,31 @@ def _of_octets(sign: str) -> Callable[[re.Match[str]], str]:
 
 def _escape(found: re.Match[str]) -> str:
     said = found[0]
+    if said[1:3] == "u{":
+        return chr(min(int(said[3:-1], 16), 0x10FFFF))
+    if said[1].isdigit():
+        return chr(int(said[1:], 8))
     if said[1] == "u":
         units = [int(one, 16) for one in said.split("\\u")[1:]]
         return b"".join(unit.to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace")
     if said[1] == "x":
         return chr(int(said[2:4], 16))
     return _SIMPLE.get(said[1], said[1])
+
+
+def _listed(found: re.Match[str]) -> str:
+    octets = [int(one) for one in _NUMBER.findall(found[0])]
+    return bytes(one for one in octets if one < 256).decode("utf-8", "replace")
+
+
+def _hex(found: re.Match[str]) -> str:
+    return bytes.fromhex(_BETWEEN_HEX.sub("", found[0])).decode("utf-8", "replace")
+
+
+_WRITTEN_OUT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (_LISTED, _listed),
+    (_LISTED_HEX, _hex),
+    (_JOINED_HEX, _hex),
+    (_SPACED, lambda found: found[0].replace(" ", "").replace("\u00a0", "")),
+    (_WIDE, lambda found: unicodedata.normalize("NFKC", found[0])),
+)

@@ -9,20 +9,16 @@ import html
 import re
 
 BETWEEN_PARAGRAPHS = re.compile(r"\n[ \t]*+\n\s*+")
+_INDENT = re.compile(r"^ ++", re.MULTILINE)
 
 
 def text_to_html(text: str) -> str:
     """Plain text as HTML: escaped, paragraphs at empty lines, line breaks and runs of blanks kept."""
-    paragraphs = BETWEEN_PARAGRAPHS.split(text.replace("\r\n", "\n").strip("\n"))
-    shown = "\n".join(f"<p>{_lines(one)}</p>" for one in paragraphs if one.strip())
+    escaped = html.escape(text.replace("\r\n", "\n").strip("\n"), quote=False).replace("\t", "    ")
+    kept = [one.rstrip() for one in BETWEEN_PARAGRAPHS.split(escaped) if one.strip()]
+    shown = "\n".join([f"<p>{_INDENT.sub(_blanks, one)}</p>".replace("\n", "<br>\n") for one in kept])
     return shown.replace("\u00a0", "&nbsp;")  # as every HTML library writes it
 
 
-def _lines(paragraph: str) -> str:
-    escaped = html.escape(paragraph.rstrip(), quote=False).replace("\t", "    ")
-    return "<br>\n".join(_keep_blanks(line) for line in escaped.split("\n"))
-
-
-def _keep_blanks(line: str) -> str:
-    bare = line.lstrip(" ")
-    return "\u00a0" * (len(line) - len(bare)) + bare
+def _blanks(found: re.Match[str]) -> str:
+    return "\u00a0" * len(found[0])
