@@ -120,10 +120,15 @@ def _of_octets(sign: str) -> Callable[[re.Match[str]], str]:
     return lambda found: bytes.fromhex(found[0].replace(sign, "")).decode("utf-8", "replace")
 
 
+def _letter(code: int) -> str:
+    """The letter of a code point; of half a pair, or of none, the sign for a letter that cannot be shown."""
+    return chr(code) if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF else "\ufffd"
+
+
 def _escape(found: re.Match[str]) -> str:
     said = found[0]
     if said[1:3] == "u{":
-        return chr(min(int(said[3:-1], 16), 0x10FFFF))
+        return _letter(int(said[3:-1], 16))
     if said[1].isdigit():
         return chr(int(said[1:], 8))
     if said[1] == "u":
