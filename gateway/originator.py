@@ -240,8 +240,9 @@ class Originators:
         way = Way.AGENT if behind is not None else way_to(to, facts.mail, self.habits.people.shared_domains)
         way = Way.ELSEWHERE if facts.unproved and behind is None else way
         mailbox = bouncing_mailbox_of(to.address) if to is not None else None
+        whole = mailbox_of(to.address) if to is not None else ""  # whoever is gone is gone behind every plus
         said, dead = await self.ledger.people.past(
-            message, said_by(facts), mailbox, now, said=SAME_TEXT_WITHIN, dead=DEAD_FOR
+            message, said_by(facts), mailbox, now, said=SAME_TEXT_WITHIN, dead=DEAD_FOR, also=whole
         )
         return replace(facts, repeats=said >= self.habits.budgets.same_text, dead_address=dead, way=way)
 

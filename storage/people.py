@@ -69,7 +69,7 @@ class People:
 
     async def past(
         self, message: int | None, digest: str | None, mailbox: str | None, now: datetime, *, said: timedelta,
-        dead: timedelta,
+        dead: timedelta, also: str = "",
     ) -> tuple[int, bool]:  # fmt: skip
         """How often others said the same in the time `said` before; whether mail to a mailbox came back in `dead`."""
         same = (texts.c.digest == digest) & (texts.c.at > stamp(now - said))
@@ -77,7 +77,7 @@ class People:
             same &= texts.c.message < message
         count = select(func.count()).where(same).scalar_subquery()
         when = (dead_addresses.c.at >= stamp(now - dead)) & (dead_addresses.c.at <= stamp(now))
-        gone = (dead_addresses.c.address == (mailbox or "")) & when
+        gone = dead_addresses.c.address.in_(sorted({mailbox or "", also or mailbox or ""})) & when
         buried = select(func.count()).where(gone).scalar_subquery()
         async with self._database.read() as connection:
             row = (await connection.execute(select(count.label("count"), buried.label("buried")))).one()
