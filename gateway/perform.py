@@ -23,6 +23,7 @@ from gateway.halo.trailer import new_marker
 from gateway.keyring import Keyring
 from gateway.lapse import Lapse, boot
 from gateway.observe import maillog
+from gateway.payer import charged_to
 from gateway.ports import Clock, Mailer, TicketBackend
 from gateway.reach import budget_of
 from gateway.receipts import SHADOW, Doubt, Receipt
@@ -246,7 +247,8 @@ class Performer:
     async def _resolve(self, job: Job, step: Write, record: StepRecord) -> Receipt | None:
         """A doubtful write: its receipt if it happened, None if it may be sent again; Ambiguous: too early."""
         while True:
-            found = await self._look(job, step, record)
+            with charged_to():  # a doubt is HaloPSA's fault, not the sender's, and may take many looks
+                found = await self._look(job, step, record)
             if found is not None:
                 return found
             waited = timedelta(seconds=self.lapse.since(record.boot, record.boot_at))
