@@ -40,9 +40,9 @@ def backup(
     from storage.errors import LedgerUnusable
 
     try:
-        with _progress(quiet=json) as say:
+        with _progress(quiet=json) as show:
             size = copy(
-                state, file.absolute(), lambda left, pages: say(f"{100 * (pages - left) // max(1, pages)} % copied")
+                state, file.absolute(), lambda left, pages: show(f"{100 * (pages - left) // max(1, pages)} % copied")
             )
     except LedgerUnusable as unusable:
         fail(str(unusable), EX_UNAVAILABLE)
@@ -92,8 +92,8 @@ def move(
     from storage.moving import move as bring
 
     try:
-        with _progress(quiet=json) as say:
-            moved = bring(state, to, datetime.now(UTC), lambda table, done, count: say(f"{table}: {done} of {count}"))
+        with _progress(quiet=json) as show:
+            moved = bring(state, to, datetime.now(UTC), lambda table, done, count: show(f"{table}: {done} of {count}"))
     except LedgerUnusable as unusable:
         fail(str(unusable), EX_UNAVAILABLE)
     if json:
@@ -110,11 +110,11 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """One line that changes, while somebody looks; it is gone at the end."""
     shown = out.on_terminal(err=True) and not quiet
 
-    def say(words: str) -> None:
+    def show(words: str) -> None:
         if shown:
             out.tell_again(words)
 
     try:
-        yield say
+        yield show
     finally:
-        say("")
+        show("")
