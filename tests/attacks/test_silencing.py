@@ -64,7 +64,7 @@ async def test_a_strangers_reports_bury_nobody_but_the_stranger(tmp_path):
         reference = id_of(other).partition("hm-")[2].partition("@")[0]
         forged = f"Message-ID: <ack.000000000000.hm-{reference}@acme.example>".encode()
         await story.come(
-            # As the finding has it: the stranger's own mail names the victim, and comes back.
+            # The stranger's own mail names the victim, and comes back.
             report(one, returned=b"Message-ID: <2@story.example>", headers="In-Reply-To: <2@story.example>\n"),
             free_form(one, "2@story.example"),
             report(one, two, three, four, five, returned=hers),  # the stranger's own answer, with its signature
